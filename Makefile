@@ -1,0 +1,53 @@
+# What can be done with a clone: run, test, check, demo, bench, lock, clean. Needs make and Python 3.11 or newer.
+
+VENV := .venv
+PYTHON = $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
+	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+ARGS ?=
+LOCKS := pyproject.toml constraints.txt constraints-floor.txt bootstrap/install.py emulator/__init__.py
+SOURCES := emulator trail tests bootstrap
+
+.PHONY: run test check demo bench lock clean python
+.DEFAULT_GOAL := run
+.SILENT:
+
+run: $(VENV)/.run
+	exec $(VENV)/bin/maptrail serve $(ARGS)
+
+test: $(VENV)/.test
+	$(VENV)/bin/pytest -q $(ARGS)
+
+check: $(VENV)/.test
+	$(VENV)/bin/ruff format --check --quiet $(SOURCES) || { echo "Run $(VENV)/bin/ruff format $(SOURCES)"; exit 1; }
+	$(VENV)/bin/ruff check --quiet $(SOURCES)
+	$(VENV)/bin/mypy --no-error-summary
+	$(VENV)/bin/lint-imports --no-timings >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
+	echo "Format, lint, types and imports are in order."
+
+demo: $(VENV)/.run
+	$(VENV)/bin/maptrail demo $(ARGS)
+
+bench: $(VENV)/.test
+	$(VENV)/bin/python -m tests.bench $(ARGS)
+
+# The newest and the lowest versions, with the hash of every file: uv is needed for this only.
+lock:
+	$(foreach kind,highest: lowest-direct:-floor,printf 'hatchling>=1.26\n' | uv pip compile --quiet --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade --extra test \
+		--resolution $(firstword $(subst :, ,$(kind))) --output-file constraints$(word 2,$(subst :, ,$(kind))).txt \
+		pyproject.toml - &&) true
+
+clean:
+	rm -rf $(VENV) .venv-floor build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find $(SOURCES) -name __pycache__ -prune -exec rm -rf {} +
+
+python:
+	test -n "$(PYTHON)" || { echo "Maptrail needs Python 3.11 or newer: install it, or say make PYTHON=..." >&2; exit 1; }
+
+$(VENV)/.run: $(LOCKS) | python
+	$(PYTHON) bootstrap/install.py $(VENV)
+	touch $@
+
+$(VENV)/.test: $(LOCKS) | python
+	$(PYTHON) bootstrap/install.py $(VENV) --test
+	touch $@ $(VENV)/.run
