@@ -5,11 +5,11 @@ Every package is one that the constraints pin, checked against its hash.
 """
 
 import argparse
-import os
 import subprocess
 import sys
 import tomllib
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -23,11 +23,10 @@ def requirements(extra: str | None) -> list[str]:
     return [*document["build-system"]["requires"], *document["project"]["dependencies"], *extras]
 
 
-def pip(python: Path, program: str | Path, *arguments: str | Path) -> None:
+def pip(python: Path, program: Sequence[str | Path], *arguments: str | Path) -> None:
     """Run pip, quiet but for its errors; a failure ends this program with pip's own code."""
-    environment = os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
-    command = [python, *(("-m", program) if isinstance(program, str) else (program,)), "install", "-qq", *arguments]
-    done = subprocess.run(command, env=environment, check=False)
+    quiet = ("-qq", "--no-input", "--disable-pip-version-check")
+    done = subprocess.run([python, *program, "install", *quiet, *arguments], check=False)
     if done.returncode:
         sys.exit(done.returncode)
 
@@ -38,9 +37,9 @@ def install(folder: Path, constraints: Path, extra: str | None) -> None:
     (wheel,) = HERE.glob("pip-*.whl")
     if not python.exists():
         venv.create(folder, symlinks=True)
-    pip(python, wheel / "pip", "--no-index", wheel)
-    pip(python, "pip", "--only-binary", ":all:", "--constraint", constraints, *requirements(extra))
-    pip(python, "pip", "--no-deps", "--no-build-isolation", "--editable", ROOT)
+    pip(python, [wheel / "pip"], "--no-index", wheel)
+    pip(python, ["-m", "pip"], "--only-binary", ":all:", "--constraint", constraints, *requirements(extra))
+    pip(python, ["-m", "pip"], "--no-deps", "--no-build-isolation", "--editable", ROOT)
 
 
 def main() -> None:
