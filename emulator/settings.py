@@ -1,23 +1,17 @@
 """The settings of a server: one table, from which flags, environment, file and documentation are derived."""
 
-import difflib
 import re
-import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
-CONFIG_FILE = "maptrail.toml"
+__all__ = ["BY_NAME", "OPTIONS", "Option", "Settings", "SettingsError", "StartError"]
+
 PREFIX = "MAPTRAIL_"
-# Variables of the command line itself, not settings of a server.
-OTHER_VARIABLES = ("MAPTRAIL_CONFIG", "MAPTRAIL_URL")
 
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
-# What Kubernetes and Docker links set for a service that is called "maptrail": not ours, and no error.
-_SERVICE_LINK = re.compile(r"MAPTRAIL_(SERVICE_(HOST|PORT.*)|PORT_\d+_(TCP|UDP).*|NAME)")
-_SERVICE_ADDRESS = re.compile(r"(tcp|udp)://")
 
 
 class SettingsError(Exception):
@@ -128,14 +122,14 @@ class Option:
 
     @property
     def default_text(self) -> str:
-        """The default as help and documentation show it."""
+        """The default as help and documentation show it; empty where there is none."""
         if self.kind is bool:
             return "on" if self.default else "off"
         if self.kind is Path and self.default is not None:
             return f"./{self.default}"
         if self.kind is float:
             return f"{self.default:g}"
-        return self.shown_default or ("none" if self.default is None else str(self.default))
+        return self.shown_default or ("" if self.default is None else str(self.default))
 
     def check(self, value: Any, source: str) -> None:
         """Refuse a value that this option does not accept; `source` names where the value stands."""
@@ -202,63 +196,3 @@ def _table() -> tuple[Option, ...]:
 
 OPTIONS: tuple[Option, ...] = _table()
 BY_NAME: Mapping[str, Option] = {option.name: option for option in OPTIONS}
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Say which known word was probably meant, as the end of a sentence."""
-    found = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {found[0]}?" if found else "."
-
-
-def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    """Read the settings that the environment gives; an empty variable gives none."""
-    known = {option.variable: option for option in OPTIONS}
-    values = {}
-    for variable, text in environ.items():
-        if not variable.startswith(PREFIX) or variable in OTHER_VARIABLES or _SERVICE_LINK.fullmatch(variable):
-            continue
-        if variable not in known:
-            raise SettingsError(f"Unknown environment variable {variable}" + nearest(variable, known))
-        if text and not (variable == "MAPTRAIL_PORT" and _SERVICE_ADDRESS.match(text)):
-            values[known[variable].name] = known[variable].parse(text, variable)
-    return values
-
-
-def from_file(path: Path) -> dict[str, Any]:
-    """Read the settings that a configuration file gives."""
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"Cannot read {path}: {error.strerror}; --config takes a TOML file.") from None
-    except ValueError as error:
-        raise SettingsError(f"{path} is not TOML: {error}.") from None
-    values = {}
-    for key, value in document.items():
-        if key not in BY_NAME:
-            raise SettingsError(f"Unknown key {key} in {path}" + nearest(key, BY_NAME))
-        values[key] = BY_NAME[key].from_toml(value, f"{key} in {path}", path.parent)
-    return values
-
-
-def from_flags(flags: Mapping[str, str | bool | None]) -> dict[str, Any]:
-    """Read the settings that the command line gives; None stands for a flag that was not."""
-    values = {}
-    for name, given in flags.items():
-        if given is not None:
-            option = BY_NAME[name]
-            values[name] = given if isinstance(given, bool) else option.parse(given, option.flag)
-    return values
-
-
-def load(flags: Mapping[str, str | bool | None], environ: Mapping[str, str], config: Path | None = None) -> Settings:
-    """Lay the settings over each other: defaults, then the file, then the environment, then flags.
-
-    Without `config` the file is the one `MAPTRAIL_CONFIG` names, or `./maptrail.toml` if there is one.
-    """
-    named = config or (Path(environ["MAPTRAIL_CONFIG"]) if environ.get("MAPTRAIL_CONFIG") else None)
-    if named is None and Path(CONFIG_FILE).is_file():
-        named = Path(CONFIG_FILE)
-    values = from_file(named) if named is not None else {}
-    values.update(from_environment(environ))
-    values.update(from_flags(flags))
-    return Settings(**values)

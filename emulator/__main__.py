@@ -1,0 +1,5 @@
+"""`python -m emulator` is `maptrail`."""
+
+from emulator.cli import main
+
+main()

@@ -1,0 +1,81 @@
+"""The commands of `maptrail`, each a few lines over what it runs."""
+
+from collections.abc import Iterator
+from importlib.metadata import version as installed
+from pathlib import Path
+
+import click
+
+import emulator
+from emulator.cli.options import DefaultGroup, endpoint, settings, settings_options
+from emulator.cli.remote import flush, health, reset
+from emulator.environment import FORMATS, render, variables
+
+__all__ = ["maptrail"]
+
+
+def _versions() -> Iterator[str]:
+    from emulator.model import cloud_map
+
+    yield f"maptrail {emulator.__version__}"
+    yield f"botocore {installed('botocore')}"
+    yield f"servicediscovery {cloud_map().api_version}"
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        click.echo("\n".join(_versions()))
+        ctx.exit()
+
+
+@click.group(
+    cls=DefaultGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    epilog="Without a command: serve. Every option has a twin in the environment (--port: MAPTRAIL_PORT) and a key in "
+    "maptrail.toml (port). Exit codes: 0 done, 1 it failed, 2 the words were off.",
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="As version.")
+def maptrail() -> None:
+    """AWS Cloud Map on one machine, with the CloudTrail that real calls leave."""
+
+
+@maptrail.command()
+@settings_options()
+def serve(config: Path | None, **flags: str | bool | None) -> int:
+    """Serve until Ctrl-C or SIGTERM."""
+    wanted = settings(flags, config)
+    from emulator.serving import serve as run
+
+    return run(wanted)
+
+
+@maptrail.command()
+@settings_options("host", "port", "data", "account", "region")
+@click.option("--format", "form", type=click.Choice(FORMATS), default=FORMATS[0], help="[default: sh]")
+@click.option("--with-s3", is_flag=True, help="Send S3 calls too: all of a program's.")
+def env(config: Path | None, form: str, with_s3: bool, **flags: str | bool | None) -> None:
+    """Print what an AWS SDK needs, to be evaluated.
+
+    Of the server last started on the data directory, unless --host or --port name another.
+    """
+    click.echo(render(variables(endpoint(flags, config), with_s3=with_s3), form))
+
+
+@maptrail.command()
+@settings_options("data", "ephemeral", "account", "region")
+def demo(config: Path | None, **flags: str | bool | None) -> int:
+    """Tell a story: calls by several callers, then the records they left."""
+    wanted = settings(flags, config)
+    from emulator.demo import run
+
+    return run(wanted)
+
+
+for command in (flush, reset, health):
+    maptrail.add_command(command)
+
+
+@maptrail.command()
+def version() -> None:
+    """Print the version, botocore's, and the dates of the APIs."""
+    click.echo("\n".join(_versions()))
