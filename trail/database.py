@@ -1,0 +1,190 @@
+"""One SQLite file with one writer.
+
+A state change and the record of the call that made it must be one transaction, so everything that is kept lives in one
+file and is written through one connection. Several calls may share a transaction (group commit): each runs inside a
+savepoint of its own, and whoever began the transaction answers none of them before :meth:`Database.commit` returned.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["Database"]
+
+_STATEMENTS = 512
+
+
+class Database:
+    """A SQLite database in WAL mode with one writer, any number of readers, and a lock between threads.
+
+    ``scripts`` are the SQL texts that make the tables (``CREATE TABLE IF NOT EXISTS …``). With ``fsync`` a commit also
+    survives the death of the machine; without it, of the process only.
+    """
+
+    def __init__(self, path: Path, scripts: Sequence[str], *, fsync: bool = False) -> None:
+        self.path = path
+        self.after_rollback: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
+        self._owner: int | None = None
+        self._depth = 0
+        self._readers: list[sqlite3.Connection] = []
+        self._writer = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS
+        )
+        run = self._writer.execute
+        run("PRAGMA journal_mode = WAL")
+        run(f"PRAGMA synchronous = {'FULL' if fsync else 'NORMAL'}")
+        run("PRAGMA wal_autocheckpoint = 0")
+        run("PRAGMA temp_store = MEMORY")
+        with self.transaction():
+            for script in scripts:
+                for statement in _statements(script):
+                    run(statement)
+
+    @property
+    def tables(self) -> list[str]:
+        """The names of all tables, read from the schema itself."""
+        rows = self._writer.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        return [name for (name,) in rows]
+
+    def begin(self) -> sqlite3.Connection:
+        """Open the transaction, or join the one this thread has open; waits for other threads' to end."""
+        if self._owner != threading.get_ident():
+            self._lock.acquire()
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+            except BaseException:
+                self._lock.release()
+                raise
+            self._owner = threading.get_ident()
+        return self._writer
+
+    def commit(self) -> None:
+        """Commit what this thread has open; a no-op if it has nothing open. A refused commit is rolled back."""
+        if self._owner != threading.get_ident():
+            return
+        try:
+            self._writer.execute("COMMIT")
+        except BaseException:
+            self.rollback()
+            raise
+        self._end()
+
+    def rollback(self) -> None:
+        """Undo what this thread has open, and tell those who keep copies of it in memory."""
+        if self._owner != threading.get_ident():
+            return
+        try:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+        finally:
+            self._tell()
+            self._end()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A transaction of its own, or, inside an open one of this thread, a savepoint in it."""
+        if self._owner == threading.get_ident():
+            with self.savepoint():
+                yield self._writer
+            return
+        connection = self.begin()
+        try:
+            yield connection
+        except BaseException:
+            self.rollback()
+            raise
+        self.commit()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[sqlite3.Connection]:
+        """Part of the open transaction that an exception undoes, leaving the rest.
+
+        Those who keep copies in memory are told of that too (``after_rollback``); it should cost them nothing if they
+        have changed nothing.
+        """
+        self._depth += 1
+        name = f"s{self._depth}"
+        self._writer.execute(f"SAVEPOINT {name}")
+        try:
+            yield self._writer
+        except BaseException:
+            # SQLite itself rolls the whole transaction back after some errors (a full disk among them).
+            if self._writer.in_transaction:
+                self._writer.execute(f"ROLLBACK TO {name}")
+                self._writer.execute(f"RELEASE {name}")
+            self._tell()
+            raise
+        else:
+            self._writer.execute(f"RELEASE {name}")
+        finally:
+            self._depth -= 1
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A read-only connection that sees one committed state for as long as it is held; never waits for the writer."""
+        try:
+            connection = self._readers.pop()
+        except IndexError:
+            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            connection.execute("PRAGMA query_only = ON")
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("ROLLBACK")
+            self._readers.append(connection)
+
+    def checkpoint(self, *, restart_above: int = 32 << 20) -> None:
+        """Move what the write-ahead log holds into the database file; called now and then by a background thread.
+
+        The automatic checkpoint would run inside some caller's commit. A log of more than ``restart_above`` bytes is
+        also cut short, for which the writer waits a moment.
+        """
+        log = self.path.with_name(self.path.name + "-wal")
+        size = log.stat().st_size if log.exists() else 0
+        if not size:
+            return
+        with self._reader_without_transaction() as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            if size > restart_above:
+                with self._lock:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close(self) -> None:
+        """Commit what is open and close every connection."""
+        self.commit()
+        for connection in [*self._readers, self._writer]:
+            connection.close()
+        self._readers.clear()
+
+    @contextmanager
+    def _reader_without_transaction(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def _tell(self) -> None:
+        for rolled_back in self.after_rollback:
+            rolled_back()
+
+    def _end(self) -> None:
+        self._owner = None
+        self._depth = 0
+        self._lock.release()
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script, one at a time: ``executescript`` would commit the open transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,0 +1,104 @@
+"""The journal: every call's record, written once. It is the event history and the queue of the delivery.
+
+A record's row id is its place, its category and a number that counts over all places, in this order of bits. So the
+management events of a place lie side by side in the order in which they were recorded (a page of history is a range
+scan), one number tells how far a reader has come whatever it reads, and recording is one insert into one B-tree.
+Numbers only grow and are committed in order; a rollback leaves gaps.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from trail.database import Database
+from trail.place import Place
+from trail.record import Event, encode
+from trail.routing import Routes, Routing
+from trail.trails import Trails
+
+__all__ = ["DATA", "MANAGEMENT", "NUMBERS", "SCHEMA", "Journal", "number_of", "row_range"]
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS event (
+    seq INTEGER PRIMARY KEY,
+    time INTEGER NOT NULL,
+    route INTEGER NOT NULL,
+    record BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS delivery_cursor (
+    place_id INTEGER PRIMARY KEY,
+    number INTEGER NOT NULL
+);
+"""
+
+MANAGEMENT, DATA = 0, 1
+_NUMBER_BITS = 40
+NUMBERS = (1 << _NUMBER_BITS) - 1
+"""The mask of the number in a row id, and the greatest number."""
+
+_INSERT = "INSERT INTO event VALUES (?, ?, ?, ?)"
+_LAST = f"""
+SELECT max(last) FROM (
+    SELECT coalesce((SELECT max(seq) FROM event WHERE seq BETWEEN p.id * 2 + c.value << {_NUMBER_BITS}
+        AND (p.id * 2 + c.value << {_NUMBER_BITS}) + {NUMBERS}), 0) & {NUMBERS} AS last
+    FROM place AS p, (SELECT {MANAGEMENT} AS value UNION ALL SELECT {DATA}) AS c
+    UNION ALL SELECT coalesce(max(number), 0) FROM delivery_cursor
+)
+"""
+
+
+def row_range(place_id: int, category: int, first: int = 0, last: int = NUMBERS) -> tuple[int, int]:
+    """The row ids between which a place's events of a category with numbers from ``first`` to ``last`` lie."""
+    base = (place_id << 1 | category) << _NUMBER_BITS
+    return base | first, base | last
+
+
+def number_of(seq: int) -> int:
+    """The number of an event in the order of all."""
+    return seq & NUMBERS
+
+
+class Journal:
+    """The records in the database, appended inside the transaction of the call they tell of."""
+
+    def __init__(self, database: Database, trails: Trails) -> None:
+        self.lasts: dict[int, int] = {}
+        """For each place appended to by this process, the number of its last event, committed or not."""
+        self._trails = trails
+        self._routes = Routes()
+        self._number: int | None = None
+        database.after_rollback.append(self._rolled_back)
+
+    def append(
+        self, connection: sqlite3.Connection, place: Place, event: Event, also: Routing | None = None
+    ) -> int | None:
+        """Record an event for the trails that want it now, and for those that did by ``also``, an older snapshot.
+
+        Answers with the row id. A management event is always recorded, being history; a data event that no trail
+        wants leaves nothing, and the answer is None.
+        """
+        trails = self._trails.routing(connection, place).trails(event)
+        if also is not None:
+            trails |= also.trails(event)
+        if not (trails or event.management):
+            return None
+        route = self._routes.number(connection, place, trails)
+        number = (self._number or self._last(connection)) + 1
+        seq = (place.id << 1 | (MANAGEMENT if event.management else DATA)) << _NUMBER_BITS | number
+        connection.execute(_INSERT, (seq, event.time, route, encode(event)))
+        self._number = self.lasts[place.id] = number
+        return seq
+
+    def forget(self) -> None:
+        """Drop what is remembered: after a reset or a restored snapshot."""
+        self._trails.forget()
+        self._routes.forget()
+        self.lasts.clear()
+        self._number = None
+
+    def _rolled_back(self) -> None:
+        self._trails.rolled_back()
+        self._routes.rolled_back()
+
+    def _last(self, connection: sqlite3.Connection) -> int:
+        return int(connection.execute(_LAST).fetchone()[0])

@@ -1,0 +1,9 @@
+"""All tables of this package, for :class:`trail.database.Database`."""
+
+from __future__ import annotations
+
+from trail import journal, place, routing, trails
+
+__all__ = ["SCRIPTS"]
+
+SCRIPTS = (place.SCHEMA, trails.SCHEMA, routing.SCHEMA, journal.SCHEMA)
