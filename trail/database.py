@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
 __all__ = ["Database"]
 
@@ -126,7 +129,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A read-only connection that sees one committed state for as long as it is held; never waits for the writer."""
+        """A read-only connection that sees one committed state while it is held; never waits for the writer."""
         try:
             connection = self._readers.pop()
         except IndexError:

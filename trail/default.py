@@ -5,7 +5,10 @@ It is a trail like any other; ``PutEventSelectors`` changes what it takes, ``Del
 
 from __future__ import annotations
 
-from trail.selectors import Settings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trail.selectors import Settings
 
 __all__ = ["BUCKET", "NAME", "SELECTORS"]
 

@@ -5,10 +5,12 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-refe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trail.times import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "Identity",
@@ -53,21 +55,19 @@ def root(
 
 
 def iam_user(
-    account: str,
-    name: str,
+    arn: str,
     principal_id: str,
     access_key: str | None,
     *,
-    path: str = "/",
     context: Identity | None = None,
     invoked_by: str | None = None,
-    partition: str = "aws",
 ) -> Identity:
     """An IAM user; with ``context`` for GetSessionToken credentials, ``invoked_by`` if a service forwards them."""
+    account, name = _owner(arn)
     return _members(
         type="IAMUser",
         principalId=principal_id,
-        arn=f"arn:{partition}:iam::{account}:user{path}{name}",
+        arn=arn,
         accountId=account,
         accessKeyId=access_key,
         userName=name,
@@ -77,20 +77,14 @@ def iam_user(
 
 
 def assumed_role(
-    account: str,
-    role: str,
-    role_id: str,
-    session_name: str,
-    access_key: str | None,
-    context: Identity,
-    *,
-    invoked_by: str | None = None,
-    partition: str = "aws",
+    context: Identity, session_name: str, access_key: str | None, *, invoked_by: str | None = None
 ) -> Identity:
-    """A session of a role. It has no ``userName``; readers need ``sessionContext.sessionIssuer.arn``."""
+    """A session of the role that is the context's issuer. It has no ``userName``."""
+    issuer = context["sessionIssuer"]
+    partition, account, role = issuer["arn"].split(":")[1], issuer["accountId"], issuer["userName"]
     return _members(
         type="AssumedRole",
-        principalId=f"{role_id}:{session_name}",
+        principalId=f"{issuer['principalId']}:{session_name}",
         arn=f"arn:{partition}:sts::{account}:assumed-role/{role}/{session_name}",
         accountId=account,
         accessKeyId=access_key,
@@ -99,20 +93,10 @@ def assumed_role(
     )
 
 
-def service_linked(
-    account: str,
-    role: str,
-    role_id: str,
-    session_name: str,
-    service: str,
-    created: int,
-    *,
-    partition: str = "aws",
-) -> Identity:
+def service_linked(role_arn: str, role_id: str, session_name: str, service: str, created: int) -> Identity:
     """A service acting through its service-linked role: no access key; ``created`` in ms since the epoch."""
-    issuer = issuer_role(account, role, role_id, path=f"/aws-service-role/{service}/", partition=partition)
-    context = session(created, issuer=issuer)
-    return assumed_role(account, role, role_id, session_name, None, context, invoked_by=service, partition=partition)
+    context = session(created, issuer=issuer_role(role_arn, role_id))
+    return assumed_role(context, session_name, None, invoked_by=service)
 
 
 def federated_user(
@@ -167,19 +151,19 @@ def session(
     )
 
 
-def issuer_role(account: str, role: str, role_id: str, *, path: str = "/", partition: str = "aws") -> Identity:
-    """The ``sessionIssuer`` of an assumed role."""
-    return _issuer("Role", role_id, f"arn:{partition}:iam::{account}:role{path}{role}", account, role)
+def issuer_role(arn: str, role_id: str) -> Identity:
+    """The ``sessionIssuer`` of an assumed role: the role's ARN with its path, and its ``AROA…`` id."""
+    return _issuer("Role", role_id, arn)
 
 
-def issuer_user(account: str, name: str, principal_id: str, *, path: str = "/", partition: str = "aws") -> Identity:
+def issuer_user(arn: str, principal_id: str) -> Identity:
     """The ``sessionIssuer`` of credentials an IAM user asked for."""
-    return _issuer("IAMUser", principal_id, f"arn:{partition}:iam::{account}:user{path}{name}", account, name)
+    return _issuer("IAMUser", principal_id, arn)
 
 
 def issuer_root(account: str, *, partition: str = "aws") -> Identity:
     """The ``sessionIssuer`` of credentials the root user asked for."""
-    return _issuer("Root", account, f"arn:{partition}:iam::{account}:root", account, None)
+    return {"type": "Root", "principalId": account, "arn": f"arn:{partition}:iam::{account}:root", "accountId": account}
 
 
 def user_name(identity: Mapping[str, Any]) -> str | None:
@@ -197,8 +181,15 @@ def _external(kind: str, principal_id: str, name: str, provider: str) -> Identit
     return {"type": kind, "principalId": principal_id, "userName": name, "identityProvider": provider}
 
 
-def _issuer(kind: str, principal_id: str, arn: str, account: str, name: str | None) -> Identity:
-    return _members(type=kind, principalId=principal_id, arn=arn, accountId=account, userName=name)
+def _issuer(kind: str, principal_id: str, arn: str) -> Identity:
+    account, name = _owner(arn)
+    return {"type": kind, "principalId": principal_id, "arn": arn, "accountId": account, "userName": name}
+
+
+def _owner(arn: str) -> tuple[str, str]:
+    """Account and plain name of ``arn:aws:iam::<account>:user/<path>/<name>``."""
+    account, _, resource = arn.split(":", 4)[4].partition(":")
+    return account, resource.rpartition("/")[2]
 
 
 def _members(**members: Any) -> Identity:

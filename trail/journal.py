@@ -8,13 +8,17 @@ Numbers only grow and are committed in order; a rollback leaves gaps.
 
 from __future__ import annotations
 
-import sqlite3
+from typing import TYPE_CHECKING
 
-from trail.database import Database
-from trail.place import Place
 from trail.record import Event, encode
 from trail.routing import Routes, Routing
-from trail.trails import Trails
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from trail.database import Database
+    from trail.place import Place
+    from trail.trails import Trails
 
 __all__ = ["DATA", "MANAGEMENT", "NUMBERS", "SCHEMA", "Journal", "number_of", "row_range"]
 
@@ -37,11 +41,11 @@ NUMBERS = (1 << _NUMBER_BITS) - 1
 """The mask of the number in a row id, and the greatest number."""
 
 _INSERT = "INSERT INTO event VALUES (?, ?, ?, ?)"
-_LAST = f"""
+_LAST = """
 SELECT max(last) FROM (
-    SELECT coalesce((SELECT max(seq) FROM event WHERE seq BETWEEN p.id * 2 + c.value << {_NUMBER_BITS}
-        AND (p.id * 2 + c.value << {_NUMBER_BITS}) + {NUMBERS}), 0) & {NUMBERS} AS last
-    FROM place AS p, (SELECT {MANAGEMENT} AS value UNION ALL SELECT {DATA}) AS c
+    SELECT coalesce((SELECT max(seq) FROM event WHERE seq BETWEEN p.id * 2 + c.value << 40
+        AND (p.id * 2 + c.value + 1 << 40) - 1), 0) & (1 << 40) - 1 AS last
+    FROM place AS p, (SELECT 0 AS value UNION ALL SELECT 1) AS c
     UNION ALL SELECT coalesce(max(number), 0) FROM delivery_cursor
 )
 """

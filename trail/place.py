@@ -6,8 +6,11 @@ cost two text comparisons a step, and the journal's row ids are ordered by place
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
 
 __all__ = ["Place", "Places", "partition_of"]
 

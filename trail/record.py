@@ -7,13 +7,15 @@ Only ``requestParameters`` and ``responseElements`` may be null; every other opt
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from trail.times import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["MEMBERS", "Event", "Resource", "build", "encode"]
 
@@ -138,7 +140,7 @@ def _resource(resource: Resource) -> dict[str, str]:
 def _with(record: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     unknown = more.keys() - set(MEMBERS)
     if unknown:
-        raise ValueError(f"a record has no member {sorted(unknown)[0]}")
+        raise ValueError(f"a record has no member {min(unknown)}")
     both = record | {name: value for name, value in more.items() if value not in (None, {}, [])}
     return {name: both[name] for name in MEMBERS if name in both}
 

@@ -6,14 +6,17 @@ interned per place, so that a record carries an integer and a decision is one di
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import orjson
 
-from trail.place import Place
-from trail.record import Event
-from trail.selectors import Matcher
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+    from trail.place import Place
+    from trail.record import Event
+    from trail.selectors import Matcher
 
 __all__ = ["SCHEMA", "Routes", "Routing", "routes_to"]
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from trail.record import Event
+if TYPE_CHECKING:
+    from trail.record import Event
 
 __all__ = ["DEFAULT", "FIELDS", "OPERATORS", "Matcher", "compile_selectors"]
 
@@ -130,7 +131,7 @@ def _selector(fields: Sequence[Mapping[str, Any]]) -> _Selector:
 def _condition(field: Mapping[str, Any]) -> Condition:
     unknown = field.keys() - {"Field", *OPERATORS}
     if unknown:
-        raise ValueError(f"no operator {sorted(unknown)[0]}")
+        raise ValueError(f"no operator {min(unknown)}")
     equals, starts, ends, *negative = (tuple(field.get(operator) or ()) for operator in OPERATORS)
     return Condition(frozenset(equals), starts, ends, frozenset(negative[0]), negative[1], negative[2])
 

@@ -6,10 +6,8 @@ its end still has to reach its bucket. Requests are validated elsewhere; the def
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -17,6 +15,10 @@ from trail import default
 from trail.place import Place
 from trail.routing import Routing
 from trail.selectors import DEFAULT, Settings, compile_selectors
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["SCHEMA", "Status", "Trail", "Trails"]
 
@@ -109,7 +111,11 @@ class Status:
 
 _COLUMNS = {"id", "home", "name", "is_default"}
 _SETTINGS = tuple(each.name for each in fields(Trail) if each.name not in _COLUMNS)
-_STATUS = ", ".join(each.name for each in fields(Status))
+_STATUS = """
+SELECT started, stopped, delivered, delivery_attempted, delivery_error, notified, notification_attempted,
+    notification_error, digest_delivered, digest_error
+FROM trail WHERE id = ?
+"""
 _SELECT = """
 SELECT t.id, p.id, p.account, p.region, t.name, t.is_default, t.settings
 FROM place AS p JOIN trail AS t ON t.place_id = p.id
@@ -197,7 +203,7 @@ class Trails:
 
     def status(self, connection: sqlite3.Connection, trail: Trail) -> Status:
         """When the trail was started, stopped, and last delivered to."""
-        return Status(*connection.execute(f"SELECT {_STATUS} FROM trail WHERE id = ?", (trail.id,)).fetchone())
+        return Status(*connection.execute(_STATUS, (trail.id,)).fetchone())
 
     def tag(self, connection: sqlite3.Connection, trail: Trail, tags: Mapping[str, str | None]) -> None:
         """Set tags; those of the same key are overwritten."""
