@@ -1,0 +1,1 @@
+"""Benchmarks: Maptrail beside its peers, in one interleaved run on one machine."""
