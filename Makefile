@@ -32,7 +32,7 @@ bench: $(VENV)/.test
 
 # The newest and the lowest versions, with the hash of every file: uv is needed for this only.
 lock:
-	$(foreach kind,highest: lowest-direct:-floor,printf 'hatchling>=1.26\n' | uv pip compile --quiet --universal \
+	$(foreach kind,highest: lowest-direct:-floor,printf 'hatchling>=1.26\neditables>=0.5\n' | uv pip compile --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade --extra test \
 		--resolution $(firstword $(subst :, ,$(kind))) --output-file constraints$(word 2,$(subst :, ,$(kind))).txt \
 		pyproject.toml - &&) true
