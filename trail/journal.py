@@ -41,14 +41,12 @@ NUMBERS = (1 << _NUMBER_BITS) - 1
 """The mask of the number in a row id, and the greatest number."""
 
 _INSERT = "INSERT INTO event VALUES (?, ?, ?, ?)"
-_LAST = """
-SELECT max(last) FROM (
-    SELECT coalesce((SELECT max(seq) FROM event WHERE seq BETWEEN p.id * 2 + c.value << 40
-        AND (p.id * 2 + c.value + 1 << 40) - 1), 0) & (1 << 40) - 1 AS last
-    FROM place AS p, (SELECT 0 AS value UNION ALL SELECT 1) AS c
-    UNION ALL SELECT coalesce(max(number), 0) FROM delivery_cursor
-)
+_LASTS = """
+SELECT p.id, max((SELECT coalesce(max(seq), 0) FROM event WHERE seq BETWEEN p.id * 2 + c.value << 40
+    AND (p.id * 2 + c.value + 1 << 40) - 1) & (1 << 40) - 1)
+FROM place AS p, (SELECT 0 AS value UNION ALL SELECT 1) AS c GROUP BY p.id
 """
+_PLANNED = "SELECT coalesce(max(number), 0) FROM delivery_cursor"
 
 
 def row_range(place_id: int, category: int, first: int = 0, last: int = NUMBERS) -> tuple[int, int]:
@@ -93,6 +91,11 @@ class Journal:
         self._number = self.lasts[place.id] = number
         return seq
 
+    def load(self, connection: sqlite3.Connection) -> None:
+        """Find out how far each place's events go; once, in a transaction of its own, by who follows ``lasts``."""
+        for place_id, last in connection.execute(_LASTS):
+            self.lasts[place_id] = max(self.lasts.get(place_id, 0), last)
+
     def forget(self) -> None:
         """Drop what is remembered: after a reset or a restored snapshot."""
         self._trails.forget()
@@ -105,4 +108,5 @@ class Journal:
         self._routes.rolled_back()
 
     def _last(self, connection: sqlite3.Connection) -> int:
-        return int(connection.execute(_LAST).fetchone()[0])
+        (planned,) = connection.execute(_PLANNED).fetchone()
+        return max(int(planned), *(int(last) for _, last in connection.execute(_LASTS)), 0)

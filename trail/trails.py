@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping
 
-__all__ = ["SCHEMA", "Status", "Trail", "Trails"]
+__all__ = ["SCHEMA", "Status", "Trail", "Trails", "find"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS trail (
@@ -249,6 +249,12 @@ class Trails:
     def _invalidate(self) -> None:
         self._routings.clear()
         self._changed = True
+
+
+def find(connection: sqlite3.Connection, trail_id: int) -> Trail | None:
+    """The trail of an id, also a deleted one."""
+    row = connection.execute(f"{_SELECT} WHERE t.id = ?", (trail_id,)).fetchone()
+    return _trail(row) if row else None
 
 
 def _trail(row: tuple[Any, ...]) -> Trail:

@@ -1,0 +1,239 @@
+"""The delivery: what was routed to a trail becomes a log file in its bucket, once, whenever the process dies.
+
+Three steps. A short transaction notes which files there will be: trail, place, range of numbers, bucket, key; it
+advances the cursor past them. Then each file is written whole. Another short transaction marks it as delivered. Who
+dies in between finds the note at the next start and writes the same events to the same key.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trail.destination import DestinationError
+from trail.journal import DATA, MANAGEMENT, number_of, row_range
+from trail.layout import log_file_key
+from trail.logfile import FILE_LIMIT, FRAME, OBJECT, compose
+from trail.routing import routes_to
+from trail.trails import find
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator
+
+    from trail.database import Database
+    from trail.destination import Destination
+    from trail.journal import Journal
+    from trail.logfile import Content
+
+__all__ = ["SCHEMA", "Delivery"]
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS file (
+    place_id INTEGER NOT NULL,
+    trail_id INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    bucket TEXT NOT NULL,
+    key TEXT NOT NULL,
+    planned INTEGER NOT NULL,
+    delivered INTEGER,
+    hash TEXT,
+    size INTEGER,
+    events INTEGER,
+    oldest INTEGER,
+    newest INTEGER,
+    PRIMARY KEY (place_id, trail_id, first)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS file_open ON file (bucket, planned) WHERE delivered IS NULL;
+"""
+
+_BATCH = 32
+
+_SIZES = """
+SELECT route, count(*), sum(length(record)) FROM event WHERE seq BETWEEN ? AND ? AND route > 0 GROUP BY route
+"""
+_PLACE = "SELECT account, region FROM place WHERE id = ?"
+_LAST = "SELECT max(seq) FROM event WHERE seq BETWEEN ? AND ?"
+_NOTE = "INSERT INTO file (place_id, trail_id, first, last, bucket, key, planned) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_OPEN = """
+SELECT place_id, trail_id, first, last, bucket, key FROM file WHERE delivered IS NULL AND bucket = ?
+ORDER BY planned LIMIT ?
+"""
+_NEXT_BUCKET = "SELECT min(bucket) FROM file WHERE delivered IS NULL AND bucket > ?"
+_DELIVERED = """
+UPDATE file SET delivered = ?, hash = ?, size = ?, events = ?, oldest = ?, newest = ?
+WHERE place_id = ? AND trail_id = ? AND first = ?
+"""
+_SUCCEEDED = "UPDATE trail SET delivered = ?1, delivery_attempted = ?1, delivery_error = NULL WHERE id = ?2"
+_FAILED = "UPDATE trail SET delivery_attempted = ?, delivery_error = ? WHERE id = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that was noted and is not delivered yet."""
+
+    place_id: int
+    trail_id: int
+    first: int
+    last: int
+    bucket: str
+    key: str
+
+
+class Delivery:
+    """Delivers what the journal holds to the buckets of the trails. Any thread may call it; one at a time delivers.
+
+    ``clock`` tells the time in ms since the epoch, ``unique`` makes the 16 alphanumerics that end a file's name.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        journal: Journal,
+        destination: Destination,
+        *,
+        clock: Callable[[], int],
+        unique: Callable[[], str],
+    ) -> None:
+        self._database = database
+        self._journal = journal
+        self._destination = destination
+        self._clock = clock
+        self._unique = unique
+        self._lock = threading.RLock()
+        self._planned: dict[int, int] | None = None
+
+    def deliver(self) -> list[tuple[str, str]]:
+        """Deliver everything that is committed; the buckets and keys of the files written by this call.
+
+        A bucket that refuses keeps its files waiting for the next call, and its trails say why in their status.
+        """
+        with self._lock:
+            now = self._clock()
+            self._plan(now)
+            return self._write(now)
+
+    def pending(self) -> bool:
+        """Whether anything recorded is not delivered yet."""
+        with self._lock, self._database.reading() as connection:
+            behind = any(last > self._cursor(connection, place) for place, last in self._journal.lasts.copy().items())
+            return behind or connection.execute(_NEXT_BUCKET, ("",)).fetchone()[0] is not None
+
+    def paused(self) -> threading.RLock:
+        """A lock to hold while the files or the tables are cleared or replaced."""
+        return self._lock
+
+    def forget(self) -> None:
+        """Drop what is remembered: after a reset or a restored snapshot."""
+        with self._lock:
+            self._planned = None
+
+    def _plan(self, now: int) -> None:
+        if self._planned is None:
+            with self._database.transaction() as connection:
+                self._journal.load(connection)
+                self._planned = dict(connection.execute("SELECT place_id, number FROM delivery_cursor").fetchall())
+        for place_id, last in self._journal.lasts.copy().items():
+            if last > self._planned.get(place_id, 0):
+                self._plan_place(place_id, now)
+
+    def _plan_place(self, place_id: int, now: int) -> None:
+        """Step one: note the files there will be, and that everything up to here has its file."""
+        with self._database.reading() as connection:
+            first = self._cursor(connection, place_id) + 1
+            last = max(_last_number(connection, place_id, category) for category in (MANAGEMENT, DATA))
+            if last < first:
+                return
+            parts = list(_parts(connection, place_id, first, last))
+            account, region = connection.execute(
+                "SELECT account, region FROM place WHERE id = ?", (place_id,)
+            ).fetchone()
+        with self._database.transaction() as connection:
+            for start, end, trails in parts:
+                for trail_id in trails:
+                    trail = find(connection, trail_id)
+                    if trail:
+                        key = log_file_key(trail.prefix, account, region, now, self._unique())
+                        connection.execute(_NOTE, (place_id, trail_id, start, end, trail.bucket, key, now))
+            connection.execute("INSERT OR REPLACE INTO delivery_cursor VALUES (?, ?)", (place_id, last))
+        if self._planned is not None:
+            self._planned[place_id] = last
+
+    def _cursor(self, connection: sqlite3.Connection, place_id: int) -> int:
+        row = connection.execute("SELECT number FROM delivery_cursor WHERE place_id = ?", (place_id,)).fetchone()
+        return row[0] if row else 0
+
+    def _write(self, now: int) -> list[tuple[str, str]]:
+        """Steps two and three for all that is noted, bucket by bucket."""
+        written: list[tuple[str, str]] = []
+        bucket: str | None = ""
+        while (bucket := self._next_bucket(bucket)) is not None:
+            while files := self._open(bucket):
+                done, error = self._write_files(files)
+                self._settle(done, now)
+                written += [(file.bucket, file.key) for file, _ in done]
+                if error:
+                    self._note_error(files[len(done)], error, now)
+                    break
+        return written
+
+    def _next_bucket(self, bucket: str) -> str | None:
+        with self._database.reading() as connection:
+            (found,) = connection.execute(_NEXT_BUCKET, (bucket,)).fetchone()
+            return None if found is None else str(found)
+
+    def _open(self, bucket: str) -> list[_File]:
+        with self._database.reading() as connection:
+            return [_File(*row) for row in connection.execute(_OPEN, (bucket, _BATCH))]
+
+    def _write_files(self, files: list[_File]) -> tuple[list[tuple[_File, Content]], DestinationError | None]:
+        """Write files until one is refused; those written, and the refusal."""
+        done: list[tuple[_File, Content]] = []
+        for file in files:
+            with self._database.reading() as connection:
+                content = compose(connection, file.place_id, file.trail_id, file.first, file.last)
+            try:
+                self._destination.put(file.bucket, file.key, content.data, OBJECT)
+            except DestinationError as error:
+                return done, error
+            done.append((file, content))
+        return done, None
+
+    def _settle(self, done: list[tuple[_File, Content]], now: int) -> None:
+        if not done:
+            return
+        with self._database.transaction() as connection:
+            for file, content in done:
+                said = (content.hash, content.size, content.events, content.oldest, content.newest)
+                connection.execute(_DELIVERED, (now, *said, file.place_id, file.trail_id, file.first))
+            for trail_id in {file.trail_id for file, _ in done}:
+                connection.execute(_SUCCEEDED, (now, trail_id))
+
+    def _note_error(self, file: _File, error: DestinationError, now: int) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(_FAILED, (now, error.code, file.trail_id))
+
+
+def _last_number(connection: sqlite3.Connection, place_id: int, category: int) -> int:
+    last = connection.execute(_LAST, row_range(place_id, category)).fetchone()[0]
+    return 0 if last is None else number_of(last)
+
+
+def _parts(
+    connection: sqlite3.Connection, place_id: int, first: int, last: int
+) -> Iterator[tuple[int, int, list[int]]]:
+    """Ranges of numbers and the trails that get a file of each; a range is halved until its files are small enough."""
+    sizes: dict[int, int] = {}
+    for category in (MANAGEMENT, DATA):
+        for route, events, size in connection.execute(_SIZES, row_range(place_id, category, first, last)):
+            sizes[route] = sizes.get(route, 0) + size + events
+    routes = routes_to(connection, place_id) if sizes else {}
+    trails = {trail: sum(sizes.get(route, 0) for route in numbers) for trail, numbers in routes.items()}
+    if max(trails.values(), default=0) + FRAME > FILE_LIMIT and first < last:
+        middle = (first + last) // 2
+        yield from _parts(connection, place_id, first, middle)
+        yield from _parts(connection, place_id, middle + 1, last)
+    else:
+        yield first, last, [trail for trail, size in trails.items() if size]
