@@ -54,6 +54,11 @@ class Database:
         rows = self._writer.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
         return [name for (name,) in rows]
 
+    @property
+    def open(self) -> bool:
+        """Whether this thread has a transaction open."""
+        return self._owner == threading.get_ident()
+
     def begin(self) -> sqlite3.Connection:
         """Open the transaction, or join the one this thread has open; waits for other threads' to end."""
         if self._owner != threading.get_ident():

@@ -1,0 +1,123 @@
+"""The admin doors under ``/_maptrail/``: health, reset, flush, events, clock. JSON in, JSON out.
+
+A refused request is ``{"error": "one sentence"}``. Reads and writes here are no API calls: they leave no record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from werkzeug.exceptions import BadRequest, Forbidden
+
+from emulator import __version__
+from emulator.recording import iso_date
+
+if TYPE_CHECKING:
+    from emulator.machine import Machine
+
+__all__ = ["admin"]
+
+admin = Blueprint("admin", __name__)
+
+_SERVICES = ("servicediscovery",)
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_PAGE = 1000
+_LATEST = 253_402_300_799_000
+
+
+def _machine() -> Machine:
+    machine: Machine = current_app.extensions["maptrail"]
+    return machine
+
+
+@admin.before_request
+def _check_origin() -> None:
+    """A page of somewhere else must not write here: browsers say where a request comes from."""
+    origin = request.headers.get("Origin")
+    if request.method in ("GET", "HEAD") or origin is None:
+        return
+    if urlsplit(origin).hostname not in _LOOPBACK:
+        raise Forbidden(f"Requests from pages of {origin} are not allowed to write here.")
+
+
+@admin.get("/_maptrail/health")
+@admin.get("/_localstack/health")
+def health() -> Any:
+    """Whether calls are answered and recorded; 503 with the reason if not."""
+    unwell = _machine().check_health()
+    state = "available" if request.path.startswith("/_maptrail") else "running"
+    services = dict.fromkeys(_SERVICES, state if unwell is None else "error")
+    answer = {"status": "ok" if unwell is None else "error", "version": __version__, "services": services}
+    if unwell is not None:
+        return jsonify(answer | {"error": unwell, "reason": unwell}), 503
+    return jsonify(answer)
+
+
+@admin.post("/_maptrail/reset")
+@admin.post("/moto-api/reset")
+def reset() -> Any:
+    """Back to the beginning, in milliseconds; ``?keep=files`` leaves the buckets."""
+    keep = request.args.get("keep")
+    if keep not in (None, "files"):
+        raise BadRequest(f"keep is {keep!r}: it takes files.")
+    _machine().reset(keep_files=keep == "files")
+    return jsonify(status="ok")
+
+
+@admin.post("/_maptrail/flush")
+def flush() -> Any:
+    """Deliver what is pending; answers with the keys of the files, as ``bucket/key``."""
+    return jsonify(keys=[f"{bucket}/{key}" for bucket, key in _machine().flush()])
+
+
+@admin.get("/_maptrail/clock")
+def clock() -> Any:
+    """The product's time."""
+    return _clock(_machine())
+
+
+@admin.put("/_maptrail/clock")
+def set_clock() -> Any:
+    """Move, freeze or reset the clock; what becomes due is done by the next call."""
+    machine = _machine()
+    order = request.get_json(silent=True)
+    if not isinstance(order, dict) or len(order) != 1:
+        raise BadRequest('The body must be {"advance": seconds}, {"freeze": true or a time} or {"reset": true}.')
+    _move(machine, order)
+    machine.database.commit()
+    machine.facilities.forget()
+    return _clock(machine)
+
+
+def _move(machine: Machine, order: dict[str, Any]) -> None:
+    match order:
+        case {"advance": int() | float() as seconds} if not isinstance(seconds, bool):
+            if not 0 < machine.clock.now() + seconds * 1000 < _LATEST:
+                raise BadRequest(f"advance is {seconds}: the clock cannot be moved so far.")
+            machine.clock.advance(round(seconds * 1000))
+        case {"freeze": True}:
+            machine.clock.freeze()
+        case {"freeze": str() as at}:
+            machine.clock.freeze(_instant(at))
+        case {"freeze": False} | {"reset": True}:
+            machine.clock.reset()
+        case _:
+            raise BadRequest('The body must be {"advance": seconds}, {"freeze": true or a time} or {"reset": true}.')
+
+
+def _clock(machine: Machine) -> Any:
+    now = machine.clock.now()
+    return jsonify(now=iso_date(now), frozen=machine.clock.frozen, offset=machine.clock.offset / 1000)
+
+
+def _instant(text: str) -> int:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadRequest(f"{text!r} is no time, such as 2026-11-22T16:35:00Z.") from None
+    at = at if at.tzinfo else at.replace(tzinfo=timezone.utc)
+    return round(at.timestamp() * 1000)

@@ -1,0 +1,90 @@
+"""What a request is to the gateway, and what a call is to an operation: plain values, nothing of Flask or sockets."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from trail.place import Place
+from trail.record import Resource
+
+if TYPE_CHECKING:
+    from emulator.access_log import Entry
+    from emulator.caller import Caller
+    from emulator.facilities import Facilities
+    from emulator.ids import Ids
+    from emulator.operations import Operation
+    from emulator.wire import Codec
+
+__all__ = ["Call", "Request", "Response"]
+
+
+@dataclass(slots=True)
+class Request:
+    """An HTTP request, read whole. ``headers`` finds a value by its lower-case name."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    remote: str
+
+
+@dataclass(slots=True)
+class Response:
+    """An HTTP answer; ``entry`` is its line in the log, written once the call is committed."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+    entry: Entry | None = None
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of an operation: who, where, when, and everything it may use.
+
+    An operation reads no clock, draws no randomness and opens no transaction: ``now`` (milliseconds), ``ids`` and the
+    open transaction's ``connection`` come with the call. What it touches on a data event it adds to ``resources``.
+    """
+
+    operation: Operation
+    codec: Codec
+    caller: Caller
+    place: Place
+    now: int
+    ids: Ids
+    connection: sqlite3.Connection
+    facilities: Facilities
+    request_id: str
+    resources: list[Resource] = field(default_factory=list)
+
+    @property
+    def account(self) -> str:
+        """The account the call is made in."""
+        return self.place.account
+
+    @property
+    def region(self) -> str:
+        """The region the call is made in."""
+        return self.place.region
+
+    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+        """Run a statement in the call's transaction."""
+        return self.connection.execute(sql, parameters)
+
+    def row(self, sql: str, *parameters: Any) -> Any:
+        """The first row of a query, or None."""
+        return self.connection.execute(sql, parameters).fetchone()
+
+    def arn(self, resource: str) -> str:
+        """The ARN of a Cloud Map resource here: ``service/srv-…`` or ``namespace/ns-…``."""
+        place = self.place
+        return f"arn:{place.partition}:servicediscovery:{place.region}:{place.account}:{resource}"
+
+    def touch(self, resource_type: str, arn: str) -> None:
+        """Name a resource in the record of a data event."""
+        self.resources.append(Resource(self.place.account, resource_type, arn))

@@ -1,0 +1,180 @@
+"""Instances: https://docs.aws.amazon.com/cloud-map/latest/dg/working-with-instances.html."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from emulator.call import Call
+from emulator.cloudmap import errors, references
+from emulator.cloudmap.ec2 import private_address
+from emulator.cloudmap.instance_rules import check_attributes
+from emulator.cloudmap.pages import page
+from emulator.cloudmap.references import Service
+from emulator.cloudmap.registry import operation
+from emulator.cloudmap.service_rules import record_types
+from emulator.cloudmap.submission import Moment, Target, effect, refuse_if_locked, submit
+from emulator.operations import Result
+
+if TYPE_CHECKING:
+    from mypy_boto3_servicediscovery import type_defs as types
+
+_UPSERT = """
+INSERT OR REPLACE INTO instance
+    (place, service, id, attributes, creator_request_id, created_by, operation, health, health_next, health_due)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)
+"""
+
+
+@operation("RegisterInstance")
+def register_instance(call: Call, request: types.RegisterInstanceRequestTypeDef) -> Result:
+    """Add or replace one instance of a service; answers with the operation's id."""
+    service = references.service(call, request["ServiceId"])
+    attributes, identifier = request["Attributes"], request["InstanceId"]
+    _check(call, service, attributes)
+    there = call.row(
+        "SELECT creator_request_id, attributes, operation FROM instance WHERE place = ? AND service = ? AND id = ?",
+        call.place.id,
+        service.id,
+        identifier,
+    )
+    text = orjson.dumps(_completed(attributes)).decode()
+    creator_request_id = request.get("CreatorRequestId")
+    if there is None:
+        _refuse_over_quota(call, service)
+    elif creator_request_id is not None and there[:2] == (creator_request_id, text):
+        return {"OperationId": there[2]}
+    arguments = {
+        "service": service.id,
+        "namespace": service.namespace,
+        "id": identifier,
+        "attributes": text,
+        "creator_request_id": creator_request_id,
+        "created_by": call.account,
+        "health": _initial_health(service, attributes),
+    }
+    return {"OperationId": submit(call, _target(call, service, identifier), arguments)}
+
+
+@operation("DeregisterInstance")
+def deregister_instance(call: Call, request: types.DeregisterInstanceRequestTypeDef) -> Result:
+    """Remove one instance of a service; answers with the operation's id."""
+    service = references.service(call, request["ServiceId"])
+    identifier = request["InstanceId"]
+    target = _target(call, service, identifier)
+    refuse_if_locked(call, target.lock)
+    _instance(call, service, identifier)
+    arguments = {"service": service.id, "namespace": service.namespace, "id": identifier}
+    return {"OperationId": submit(call, target, arguments)}
+
+
+@operation("GetInstance")
+def get_instance(call: Call, request: types.GetInstanceRequestTypeDef) -> Result:
+    """Describe one instance, healthy or not."""
+    service = references.service(call, request["ServiceId"])
+    attributes, creator_request_id, created_by = _instance(call, service, request["InstanceId"])
+    instance = {"Id": request["InstanceId"], "Attributes": orjson.loads(attributes), "CreatedByAccount": created_by}
+    if creator_request_id is not None:
+        instance["CreatorRequestId"] = creator_request_id
+    return {"ResourceOwner": call.account, "Instance": instance}
+
+
+@operation("ListInstances")
+def list_instances(call: Call, request: types.ListInstancesRequestTypeDef) -> Result:
+    """A service's instances, healthy or not, a page at a time."""
+    service = references.service(call, request["ServiceId"])
+    sql = "SELECT id, attributes, created_by FROM instance WHERE place = ? AND service = ?"
+    found = page(call, request, sql, [call.place.id, service.id], key="id")
+    listed = [
+        {"Id": identifier, "Attributes": orjson.loads(attributes), "CreatedByAccount": created_by}
+        for identifier, attributes, created_by in found.rows
+    ]
+    return {"ResourceOwner": call.account, "Instances": listed, **found.next}
+
+
+@effect("RegisterInstance")
+def _registered(moment: Moment, arguments: dict[str, Any]) -> None:
+    execute, a = moment.connection.execute, arguments
+    key = (moment.place, a["service"], a["id"])
+    there = execute("SELECT 1 FROM instance WHERE place = ? AND service = ? AND id = ?", key).fetchone()
+    row = (*key, a["attributes"], a["creator_request_id"], a["created_by"], a["operation"], a["health"])
+    execute(_UPSERT, row)
+    _count(moment, a, 0 if there else 1)
+
+
+@effect("DeregisterInstance")
+def _deregistered(moment: Moment, arguments: dict[str, Any]) -> None:
+    key = (moment.place, arguments["service"], arguments["id"])
+    moment.connection.execute("DELETE FROM instance WHERE place = ? AND service = ? AND id = ?", key)
+    _count(moment, arguments, -1)
+
+
+def _count(moment: Moment, arguments: dict[str, Any], change: int) -> None:
+    """Keep the counts; the service's revision grows with every change, also across a deleted service of its name."""
+    moment.connection.execute(
+        "UPDATE service SET instance_count = instance_count + ?, revision = max(revision + 1, ?)"
+        " WHERE place = ? AND id = ?",
+        (change, moment.at, moment.place, arguments["service"]),
+    )
+    if change:
+        moment.connection.execute(
+            "UPDATE namespace SET instance_count = instance_count + ? WHERE place = ? AND id = ?",
+            (change, moment.place, arguments["namespace"]),
+        )
+
+
+def _target(call: Call, service: Service, identifier: str) -> Target:
+    change_id = "C" + call.ids.upper(13) if service.dns_config is not None else None
+    return Target(f"instance/{service.id}/{identifier}", service.namespace, service.id, identifier, change_id)
+
+
+def _instance(call: Call, service: Service, identifier: str) -> Any:
+    row = call.row(
+        "SELECT attributes, creator_request_id, created_by FROM instance WHERE place = ? AND service = ? AND id = ?",
+        call.place.id,
+        service.id,
+        identifier,
+    )
+    if row is None:
+        raise errors.instance_not_found()
+    return row
+
+
+def _check(call: Call, service: Service, attributes: Any) -> None:
+    dns_config = None if service.dns_config is None else orjson.loads(service.dns_config)
+    (namespace_type,) = call.row(
+        "SELECT type FROM namespace WHERE place = ? AND id = ?", call.place.id, service.namespace
+    )
+    check_attributes(
+        attributes,
+        namespace_type=namespace_type,
+        records=record_types(dns_config),
+        routing_policy=(dns_config or {}).get("RoutingPolicy", "MULTIVALUE"),
+        health_check=service.health_check_config is not None,
+    )
+
+
+def _completed(attributes: Any) -> dict[str, str]:
+    """The attributes as they are kept: an EC2 instance's primary private address is filled in."""
+    if "AWS_EC2_INSTANCE_ID" not in attributes:
+        return dict(attributes)
+    return {**attributes, "AWS_INSTANCE_IPV4": private_address(attributes["AWS_EC2_INSTANCE_ID"])}
+
+
+def _initial_health(service: Service, attributes: Any) -> str:
+    """Only a custom check starts as told; without one, an instance counts as healthy until a check says otherwise."""
+    if service.health_check_custom_config is None:
+        return "HEALTHY"
+    return str(attributes.get("AWS_INIT_HEALTH_STATUS", "HEALTHY"))
+
+
+def _refuse_over_quota(call: Call, service: Service) -> None:
+    quotas = call.facilities.quotas
+    if service.instance_count >= quotas.instances_per_service:
+        raise errors.resource_limit_exceeded("instances in a service", quotas.instances_per_service)
+    (count,) = call.row(
+        "SELECT instance_count FROM namespace WHERE place = ? AND id = ?", call.place.id, service.namespace
+    )
+    if count >= quotas.instances_per_namespace:
+        raise errors.resource_limit_exceeded("instances in a namespace", quotas.instances_per_namespace)

@@ -1,0 +1,102 @@
+-- AWS Cloud Map's state. Every table is keyed by place (one account in one region) first; times are milliseconds since
+-- the epoch, compared with now, never waited for.
+
+CREATE TABLE IF NOT EXISTS namespace (
+    place INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    http_name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    description TEXT,
+    vpc TEXT,
+    hosted_zone_id TEXT,
+    soa_ttl INTEGER,
+    created INTEGER NOT NULL,
+    creator_request_id TEXT,
+    operation TEXT NOT NULL,
+    service_count INTEGER NOT NULL DEFAULT 0,
+    instance_count INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (place, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS namespace_http_name ON namespace (place, http_name);
+CREATE INDEX IF NOT EXISTS namespace_name ON namespace (place, name);
+
+-- name_key is what must be unique: the name itself, or its lower case where DNS compares it.
+-- revision grows with every registration and deregistration, health_revision with every change of custom health.
+CREATE TABLE IF NOT EXISTS service (
+    place INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    type TEXT NOT NULL,
+    description TEXT,
+    dns_config TEXT,
+    health_check_config TEXT,
+    health_check_custom_config TEXT,
+    created INTEGER NOT NULL,
+    creator_request_id TEXT,
+    created_by TEXT NOT NULL,
+    request BLOB NOT NULL,
+    instance_count INTEGER NOT NULL DEFAULT 0,
+    revision INTEGER NOT NULL,
+    health_revision INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (place, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS service_name_key ON service (place, namespace, name_key);
+CREATE INDEX IF NOT EXISTS service_namespace ON service (place, namespace, id);
+
+-- From health_due on, health_next is the instance's health.
+CREATE TABLE IF NOT EXISTS instance (
+    place INTEGER NOT NULL,
+    service TEXT NOT NULL,
+    id TEXT NOT NULL,
+    attributes TEXT NOT NULL,
+    creator_request_id TEXT,
+    created_by TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    health TEXT NOT NULL,
+    health_next TEXT,
+    health_due INTEGER,
+    PRIMARY KEY (place, service, id)
+) WITHOUT ROWID;
+
+-- An asynchronous operation. While running, effect holds what is to be done when it completes.
+CREATE TABLE IF NOT EXISTS operation (
+    place INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    action TEXT NOT NULL,
+    lock TEXT NOT NULL,
+    namespace TEXT,
+    service TEXT,
+    instance TEXT,
+    change_id TEXT,
+    created INTEGER NOT NULL,
+    completes INTEGER NOT NULL,
+    running INTEGER NOT NULL,
+    effect TEXT,
+    error_code TEXT,
+    error_message TEXT,
+    PRIMARY KEY (place, seq)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS operation_running ON operation (place, lock) WHERE running;
+CREATE INDEX IF NOT EXISTS operation_due ON operation (completes) WHERE running;
+CREATE INDEX IF NOT EXISTS operation_namespace ON operation (place, namespace, seq);
+CREATE INDEX IF NOT EXISTS operation_service ON operation (place, service, seq) WHERE service IS NOT NULL;
+
+-- resource is the last part of an ARN: namespace/ns-… or service/srv-….
+CREATE TABLE IF NOT EXISTS tag (
+    place INTEGER NOT NULL,
+    resource TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (place, resource, key)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS service_attribute (
+    place INTEGER NOT NULL,
+    service TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (place, service, key)
+) WITHOUT ROWID;

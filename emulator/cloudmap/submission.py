@@ -1,0 +1,185 @@
+"""Asynchronous operations: submitted at once, completed when their time has come.
+
+An operation's row says when it completes and what it will then do. Nothing waits: whatever is due is done at the start
+of the next call, in the order of completion, so moving the clock finishes pending work. While it runs, it holds a lock
+on its resource; another operation on that resource is a ``DuplicateRequest``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+
+from emulator.call import Call
+from emulator.cloudmap import errors
+from emulator.facilities import Facilities
+from emulator.ids import stable_base32
+
+__all__ = [
+    "Failure",
+    "Target",
+    "effect",
+    "operation_id",
+    "refuse_if_locked",
+    "running_action",
+    "sequence_of",
+    "settle",
+    "submit",
+]
+
+_MULTIPLIER = 0x5DEECE66D1
+_INVERSE = pow(_MULTIPLIER, -1, 1 << 40)
+_DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
+
+_INSERT = """
+INSERT INTO operation
+    (place, seq, action, lock, namespace, service, instance, change_id, created, completes, running, effect)
+VALUES (?1, (SELECT coalesce(max(seq), 0) + 1 FROM operation WHERE place = ?1), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+RETURNING seq
+"""
+
+
+class Failure(NamedTuple):
+    """Why an operation ended in ``FAIL``: ``ErrorCode`` and ``ErrorMessage``."""
+
+    code: str
+    message: str
+
+
+class Moment(NamedTuple):
+    """Where and when an effect happens."""
+
+    connection: sqlite3.Connection
+    place: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an operation works on. ``lock`` names the resource that only one operation at a time may change."""
+
+    lock: str
+    namespace: str
+    service: str | None = None
+    instance: str | None = None
+    change_id: str | None = None
+
+
+Effect = Callable[[Moment, dict[str, Any]], Failure | None]
+_EFFECTS: dict[str, Effect] = {}
+
+
+def effect(action: str) -> Callable[[Effect], Effect]:
+    """Mark what an operation submitted as ``action`` does when it completes."""
+
+    def mark(function: Effect) -> Effect:
+        _EFFECTS[action] = function
+        return function
+
+    return mark
+
+
+def submit(call: Call, target: Target, arguments: dict[str, Any]) -> str:
+    """Submit the call's operation; answers with its id. Raises ``DuplicateRequest`` while the resource is locked."""
+    refuse_if_locked(call, target.lock)
+    action = call.operation.name
+    completes = call.now + call.facilities.operation_delay
+    later = completes > call.now
+    pending = orjson.dumps(arguments).decode() if later else None
+    t = target
+    row = (action, t.lock, t.namespace, t.service, t.instance, t.change_id, call.now, completes, later, pending)
+    ((seq,),) = call.connection.execute(_INSERT, (call.place.id, *row)).fetchall()
+    identifier = operation_id(call, target.lock, seq)
+    if later:
+        call.facilities.due.expect(completes)
+    else:
+        moment = Moment(call.connection, call.place.id, completes)
+        failure = _EFFECTS[action](moment, {**arguments, "operation": identifier})
+        if failure is not None:
+            _fail(moment, seq, failure)
+    return identifier
+
+
+def refuse_if_locked(call: Call, lock: str) -> None:
+    """Raise ``DuplicateRequest`` naming the operation that runs on the resource, if one does."""
+    running = _running(call, lock)
+    if running is not None:
+        seq, action = running
+        raise errors.duplicate_request(action, operation_id(call, lock, seq))
+
+
+def running_action(call: Call, lock: str) -> str | None:
+    """The API operation that holds the lock of a resource, or None."""
+    running = _running(call, lock)
+    return None if running is None else running[1]
+
+
+def settle(connection: sqlite3.Connection, facilities: Facilities, now: int) -> None:
+    """Do what pending operations were to do by now. Cheap when nothing is due."""
+    due = facilities.due
+    if due.stale:
+        due.at = _next_due(connection)
+        due.stale = False
+    if due.at is None or due.at > now:
+        return
+    rows = connection.execute(
+        "SELECT o.place, o.seq, o.action, o.lock, o.completes, o.effect, p.account, p.region"
+        " FROM operation o JOIN place p ON p.id = o.place WHERE o.running AND o.completes <= ?"
+        " ORDER BY o.completes, o.seq",
+        (now,),
+    ).fetchall()
+    for place, seq, action, lock, completes, arguments, account, region in rows:
+        moment = Moment(connection, place, completes)
+        identifier = _identifier(f"{account}/{region}/{lock}", seq)
+        failure = _EFFECTS[action](moment, {**orjson.loads(arguments), "operation": identifier})
+        connection.execute("UPDATE operation SET running = 0, effect = NULL WHERE place = ? AND seq = ?", (place, seq))
+        if failure is not None:
+            _fail(moment, seq, failure)
+    due.at = _next_due(connection)
+
+
+def operation_id(call: Call, lock: str, seq: int) -> str:
+    """32 characters that are the same for every operation on the resource, and 8 of this one."""
+    return _identifier(f"{call.account}/{call.region}/{lock}", seq)
+
+
+def sequence_of(identifier: str) -> int | None:
+    """The sequence number in an operation's id, or None if it is not of that form."""
+    suffix = identifier[33:]
+    if len(identifier) != 41 or identifier[32] != "-" or not all(digit in _DIGITS for digit in suffix):
+        return None
+    number = 0
+    for digit in suffix:
+        number = number << 5 | _DIGITS.index(digit)
+    return number * _INVERSE & (1 << 40) - 1
+
+
+def _running(call: Call, lock: str) -> tuple[int, str] | None:
+    if call.facilities.due.at is None:
+        return None
+    row: tuple[int, str] | None = call.row(
+        "SELECT seq, action FROM operation WHERE place = ? AND lock = ? AND running", call.place.id, lock
+    )
+    return row
+
+
+def _identifier(resource: str, seq: int) -> str:
+    number = seq * _MULTIPLIER & (1 << 40) - 1
+    suffix = "".join([_DIGITS[number >> shift & 31] for shift in range(35, -1, -5)])
+    return f"{stable_base32(resource, 32)}-{suffix}"
+
+
+def _next_due(connection: sqlite3.Connection) -> int | None:
+    (at,) = connection.execute("SELECT min(completes) FROM operation WHERE running").fetchone()
+    return int(at) if at is not None else None
+
+
+def _fail(moment: Moment, seq: int, failure: Failure) -> None:
+    moment.connection.execute(
+        "UPDATE operation SET error_code = ?, error_message = ? WHERE place = ? AND seq = ?",
+        (*failure, moment.place, seq),
+    )

@@ -1,0 +1,65 @@
+"""A Maptrail inside the program that uses it: ``with emulator.Emulator() as e: e.url``."""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import TracebackType
+from typing import Any, Self
+
+from emulator.data import DataDirectory
+from emulator.machine import Machine
+from emulator.serving import Server, address, listen
+from emulator.settings import Settings
+
+__all__ = ["Emulator"]
+
+_PATIENCE = 10.0
+
+
+class Emulator:
+    """A server in a thread, on a free port, with a temporary data directory unless ``data`` says otherwise.
+
+    Options are those of ``maptrail serve``, by their Python names: ``Emulator(operation_delay=2, quotas="off")``.
+    Raises ``SettingsError`` for an option that is off and ``StartError`` if the server cannot start.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        options = {"port": 0, "ephemeral": "data" not in options, "log_level": "warning", **options}
+        self.settings = Settings(**options)
+        self._directory = DataDirectory(self.settings)
+        try:
+            self._listener = listen(self.settings.host, self.settings.port)
+            self.machine = Machine(self.settings, self._directory, strict=True)
+        except BaseException:
+            self._directory.close()
+            raise
+        self.url = address(self._listener)
+        self._server = Server(self.machine)
+        self._thread = threading.Thread(target=self._server.run, args=(self._listener,), name="maptrail", daemon=True)
+
+    def start(self) -> Self:
+        """Serve until :meth:`stop`."""
+        self.machine.start()
+        self._directory.announce(self.url, self.settings)
+        self._thread.start()
+        deadline = time.monotonic() + _PATIENCE
+        while not self._server.started and self._thread.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.002)
+        return self
+
+    def stop(self) -> None:
+        """Answer what is in flight, deliver what is pending, let the directory go."""
+        self._server.stop()
+        self._thread.join(_PATIENCE)
+        self._listener.close()
+        self.machine.close()
+        self._directory.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()

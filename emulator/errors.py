@@ -1,0 +1,74 @@
+"""The errors that any operation may end in, and how an error travels.
+
+An operation raises :class:`ServiceError`; the codec writes it, the record takes its code. What AWS answers before a call
+reaches an operation (no such operation, an unreadable body) is a :class:`ProtocolError` and leaves no record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = [
+    "ProtocolError",
+    "ServiceError",
+    "body_too_large",
+    "internal_failure",
+    "invalid_region",
+    "invalid_token",
+    "serialization",
+    "unknown_operation",
+]
+
+
+class ServiceError(Exception):
+    """An error of the service's model, or one common to all services.
+
+    ``members`` are the extra members of the error's shape, beside its message. ``status`` overrides the status that the
+    protocol gives; the model's own is used otherwise.
+    """
+
+    def __init__(
+        self, code: str, message: str | None, members: Mapping[str, str] | None = None, status: int | None = None
+    ) -> None:
+        super().__init__(message or code)
+        self.code = code
+        self.message = message
+        self.members = dict(members or {})
+        self.status = status
+
+
+class ProtocolError(ServiceError):
+    """A request that reaches no operation: answered, never recorded."""
+
+
+def unknown_operation() -> ProtocolError:
+    """No such operation, or no way to tell which; AWS sends no message with it."""
+    return ProtocolError("UnknownOperationException", None)
+
+
+def serialization(message: str) -> ProtocolError:
+    """The body is not what the operation's shapes can hold."""
+    return ProtocolError("SerializationException", message)
+
+
+def body_too_large(limit: int) -> ProtocolError:
+    """The body is larger than any request of the service can be."""
+    return ProtocolError(
+        "RequestEntityTooLargeException", f"Request size exceeds the limit of {limit} bytes.", status=413
+    )
+
+
+def invalid_region() -> ProtocolError:
+    """The request is signed for something that is no region."""
+    return ProtocolError("InvalidSignatureException", "Credential should be scoped to a valid region.")
+
+
+def invalid_token() -> ProtocolError:
+    """The access key id is not one that can exist."""
+    return ProtocolError("UnrecognizedClientException", "The security token included in the request is invalid.")
+
+
+def internal_failure(reason: str | None = None) -> ServiceError:
+    """Something broke here; the reason is given when the caller can do something about it (a full disk)."""
+    message = reason or "The request processing has failed because of an unknown error, exception or failure."
+    return ServiceError("InternalFailure", message, status=500)

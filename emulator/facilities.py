@@ -1,0 +1,79 @@
+"""What operations may use besides the transaction: how this Maptrail is set, and what it keeps in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from emulator.paging import Tokens
+from emulator.quotas import Quotas
+
+__all__ = ["Due", "Facilities", "Memory"]
+
+_HEAVIEST = 20_000
+
+
+@dataclass(slots=True)
+class Due:
+    """When the next unfinished operation ends, in milliseconds; None when nothing is pending.
+
+    Kept so that a call with nothing pending asks no table. ``stale`` at the start and after a rollback: read it again.
+    """
+
+    at: int | None = None
+    stale: bool = True
+
+    def expect(self, at: int) -> None:
+        """Something ends then."""
+        self.at = at if self.at is None else min(self.at, at)
+
+
+class Memory:
+    """Values derived from tables, each good for one revision; the oldest go when they weigh too much together.
+
+    Dropping them loses time only. A value's weight is the number of instances it holds.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[object, ...], tuple[object, Any, int]] = {}
+        self._weight = 0
+
+    def get(self, key: tuple[object, ...], revision: object) -> Any:
+        """The value kept under ``key``, or None if there is none of this revision."""
+        found = self._kept.get(key)
+        return found[1] if found is not None and found[0] == revision else None
+
+    def keep(self, key: tuple[object, ...], revision: object, value: Any, weight: int) -> None:
+        """Keep a value for the next call."""
+        self._drop(key)
+        self._kept[key] = (revision, value, weight + 1)
+        self._weight += weight + 1
+        while self._weight > _HEAVIEST and len(self._kept) > 1:
+            self._drop(next(iter(self._kept)))
+
+    def forget(self) -> None:
+        """Drop everything: after a rollback a revision may come again with other content."""
+        self._kept.clear()
+        self._weight = 0
+
+    def _drop(self, key: tuple[object, ...]) -> None:
+        found = self._kept.pop(key, None)
+        if found is not None:
+            self._weight -= found[2]
+
+
+@dataclass(slots=True)
+class Facilities:
+    """Settings that operations follow, and memory they share. Delays in milliseconds."""
+
+    quotas: Quotas
+    operation_delay: int
+    custom_health_delay: int
+    tokens: Tokens
+    due: Due = field(default_factory=Due)
+    memory: Memory = field(default_factory=Memory)
+
+    def forget(self) -> None:
+        """Drop what was derived from tables: after a rollback, a reset or a restored snapshot."""
+        self.due.stale = True
+        self.memory.forget()

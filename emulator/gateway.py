@@ -1,0 +1,193 @@
+"""The way of every call: route, identify, decode, validate, dispatch, encode, record.
+
+The state change and its record are written in one transaction, which the gateway leaves open: whoever asked commits it
+before the answer leaves, alone or together with other calls. A failed call's writes are rolled back to a savepoint; its
+record stays. Flask and sockets are not met here.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from emulator.access_log import Entry
+from emulator.call import Call, Request, Response
+from emulator.cloudmap.api import OPERATIONS
+from emulator.cloudmap.errors import invalid_input
+from emulator.cloudmap.submission import settle
+from emulator.errors import (
+    ProtocolError,
+    ServiceError,
+    body_too_large,
+    internal_failure,
+    serialization,
+    unknown_operation,
+)
+from emulator.model import cloud_map
+from emulator.validate import Unreadable, violations_message
+from emulator.wire.cbor import CBOR
+from emulator.wire.json import JSON
+from trail.record import Event
+from trail.routing import Routing
+
+if TYPE_CHECKING:
+    from emulator.machine import Machine
+    from emulator.operations import Operation
+    from emulator.wire import Codec
+
+__all__ = ["BODY_LIMIT", "Gateway"]
+
+BODY_LIMIT = 1 << 20
+_TARGETS = {f"{cloud_map().target_prefix}.{name}": operation for name, operation in OPERATIONS.items()}
+_PATHS = {f"/service/{cloud_map().target_prefix}/operation/{name}": each for name, each in OPERATIONS.items()}
+_JSON_TYPES = ("application/x-amz-json-1.1", "application/x-amz-json-1.0", "application/json")
+_log = logging.getLogger("maptrail")
+
+
+class _Outcome(NamedTuple):
+    """How a call ended: the answer's status and body, what the record says of it."""
+
+    status: int
+    body: bytes
+    result: Any = None
+    error: ServiceError | None = None
+
+
+class Gateway:
+    """Answers requests of the API."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+
+    def answer(self, request: Request) -> Response:
+        """Answer a request; the transaction stays open for the caller to commit before the answer leaves.
+
+        ``sqlite3.Error`` says that nothing can be written: the whole transaction has to be given up.
+        """
+        started = self._machine.ticks()
+        request_id = self._machine.ids.uuid()
+        codec = _codec(request)
+        try:
+            operation = _route(request, codec)
+            call = self._call(request, operation, codec, request_id)
+            parameters, violations = _decoded(call, request.body)
+        except ProtocolError as error:
+            status, body = codec.error(cloud_map(), error)
+            return _response(codec, status, body, request_id)
+        before = self._machine.trails.routing(call.connection, call.place)
+        outcome = self._perform(call, parameters, violations)
+        self._record(call, request, parameters, outcome, before)
+        code = outcome.error.code if outcome.error else None
+        response = _response(codec, outcome.status, outcome.body, request_id)
+        response.entry = Entry(call.now, call, outcome.status, code, started, self._machine.ticks())
+        return response
+
+    def failure(self, content_type: str, reason: str) -> Response:
+        """The answer to a call that could not be recorded, and so did not happen."""
+        codec: Codec = CBOR if "cbor" in content_type else JSON
+        status, body = codec.error(cloud_map(), internal_failure(reason))
+        return _response(codec, status, body, self._machine.ids.uuid())
+
+    def _call(self, request: Request, operation: Operation, codec: Codec, request_id: str) -> Call:
+        machine = self._machine
+        caller = machine.callers.identify(request)
+        connection = machine.database.begin()
+        return Call(
+            operation=operation,
+            codec=codec,
+            caller=caller,
+            place=machine.place(connection, caller.account, caller.region),
+            now=machine.clock.now(),
+            ids=machine.ids,
+            connection=connection,
+            facilities=machine.facilities,
+            request_id=request_id,
+        )
+
+    def _perform(self, call: Call, parameters: Any, violations: list[str]) -> _Outcome:
+        try:
+            settle(call.connection, call.facilities, call.now)
+            if violations:
+                raise invalid_input(violations_message(violations))
+            if call.operation.read_only:
+                return self._dispatch(call, parameters)
+            with self._machine.database.savepoint():
+                return self._dispatch(call, parameters)
+        except ServiceError as error:
+            self._machine.check_declared(call.operation, error)
+            return _failed(call, error)
+        except sqlite3.Error:
+            raise
+        except Exception:
+            _log.exception("%s failed, request id %s", call.operation.name, call.request_id)
+            return _failed(call, internal_failure())
+
+    def _dispatch(self, call: Call, parameters: Any) -> _Outcome:
+        result = call.operation.handler(call, parameters)
+        return _Outcome(200, call.codec.encode(call.operation.model, result), result)
+
+    def _record(self, call: Call, request: Request, parameters: Any, outcome: _Outcome, before: Routing) -> None:
+        operation, error = call.operation, outcome.error
+        answer = None
+        if operation.cased_response is not None and error is None:
+            answer = operation.cased_response(outcome.result)
+        event = Event(
+            identity=call.caller.identity,
+            time=call.now,
+            source=operation.service.event_source,
+            name=operation.name,
+            region=call.region,
+            account=call.account,
+            source_ip=request.remote,
+            user_agent=request.headers.get("user-agent", "-"),
+            request_id=call.request_id,
+            event_id=call.ids.uuid(),
+            read_only=operation.read_only,
+            management=not operation.data_resources,
+            request_parameters=operation.cased_request(parameters) or None,
+            response_elements=answer,
+            error_code=None if error is None else error.code,
+            error_message=None if error is None else error.message,
+            resources=() if error else call.resources,
+            resource_types=operation.data_resources,
+            version=self._machine.settings.event_version,
+        )
+        self._machine.journal.append(call.connection, call.place, event, also=before)
+
+
+def _codec(request: Request) -> Codec:
+    return CBOR if request.path.startswith("/service/") else JSON
+
+
+def _route(request: Request, codec: Codec) -> Operation:
+    """The operation a request names: by target header, or by path for CBOR. The ``Host`` header never decides."""
+    if len(request.body) > BODY_LIMIT:
+        raise body_too_large(BODY_LIMIT)
+    if codec is CBOR:
+        operation = _PATHS.get(request.path)
+        right_protocol = request.headers.get("smithy-protocol", "rpc-v2-cbor") == "rpc-v2-cbor"
+    else:
+        operation = _TARGETS.get(request.headers.get("x-amz-target", ""))
+        content_type = request.headers.get("content-type", _JSON_TYPES[0])
+        right_protocol = content_type.partition(";")[0].strip().lower() in _JSON_TYPES
+    if operation is None or not right_protocol:
+        raise unknown_operation()
+    return operation
+
+
+def _decoded(call: Call, body: bytes) -> tuple[Any, list[str]]:
+    violations: list[str] = []
+    try:
+        return call.operation.read(call.codec.decode(body), "", violations), violations
+    except Unreadable as error:
+        raise serialization(str(error)) from error
+
+
+def _failed(call: Call, error: ServiceError) -> _Outcome:
+    status, body = call.codec.error(call.operation.service, error)
+    return _Outcome(status, body, error=error)
+
+
+def _response(codec: Codec, status: int, body: bytes, request_id: str) -> Response:
+    return Response(status, [*codec.headers, ("x-amzn-RequestId", request_id)], body)

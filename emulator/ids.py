@@ -1,0 +1,67 @@
+"""Randomness, as a value: identifiers, opaque suffixes and shuffles.
+
+Below the gateway nothing reads randomness by itself; it arrives with the call. Random bytes are drawn in blocks, since
+a call needs several ids and a system call costs more than the formatting.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import random
+from typing import TypeVar
+
+__all__ = ["Ids"]
+
+T = TypeVar("T")
+
+_BLOCK = 4096
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+_ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_VARIANT = "89ab"
+
+
+class Ids:
+    """A source of identifiers in the forms AWS gives them."""
+
+    def __init__(self) -> None:
+        self._bytes = b""
+        self._at = _BLOCK
+        self._random = random.Random(os.urandom(32))
+        self.shuffle = self._random.shuffle
+        self.sample = self._random.sample
+
+    def take(self, count: int) -> bytes:
+        """That many random bytes."""
+        if self._at + count > len(self._bytes):
+            self._bytes = os.urandom(_BLOCK)
+            self._at = 0
+        start = self._at
+        self._at = start + count
+        return self._bytes[start : self._at]
+
+    def uuid(self) -> str:
+        """A version 4 UUID, as request and event ids are."""
+        raw = self.take(16)
+        text = raw.hex()
+        variant = _VARIANT[raw[8] & 3]
+        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
+
+    def base32(self, length: int) -> str:
+        """Lower-case base32 characters, as in ``ns-ylexjili4cdxy3xm``."""
+        return "".join([_BASE32[byte & 31] for byte in self.take(length)])
+
+    def alphanumeric(self, length: int) -> str:
+        """Letters of both cases and digits, as at the end of a log file's name."""
+        return "".join([_ALNUM[byte % 62] for byte in self.take(length)])
+
+    def upper(self, length: int) -> str:
+        """Upper-case letters and digits, as in hosted zone ids and principal ids."""
+        return "".join([_ALNUM[byte % 62].upper() for byte in self.take(length)])
+
+
+def stable_base32(text: str, length: int) -> str:
+    """Characters of ``[a-z2-7]`` that are always the same for the same text: AWS's hash of a locked resource."""
+    digest = hashlib.blake2b(text.encode(), digest_size=(length * 5 + 7) // 8).digest()
+    return base64.b32encode(digest).decode().lower()[:length]

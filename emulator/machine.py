@@ -1,0 +1,158 @@
+"""One running Maptrail: its clock, its database, its trails and their delivery, and the gateway to it all."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from emulator import quotas, store
+from emulator.access_log import AccessLog
+from emulator.caller import Callers
+from emulator.clock import Clock
+from emulator.errors import ServiceError
+from emulator.facilities import Facilities
+from emulator.gateway import Gateway
+from emulator.ids import Ids
+from emulator.paging import Tokens
+from emulator.settings import Settings
+from trail.delivery import Delivery
+from trail.destination import LocalBuckets
+from trail.journal import Journal
+from trail.place import Place, Places
+from trail.trails import Trails
+
+if TYPE_CHECKING:
+    from emulator.call import Response
+    from emulator.data import DataDirectory
+    from emulator.operations import Operation
+
+__all__ = ["COMMON_ERRORS", "Machine"]
+
+COMMON_ERRORS = frozenset({"InternalFailure", "InvalidInput", "ThrottlingException"})
+"""Errors that an operation may end in though its model does not declare them."""
+
+
+class Machine:
+    """Everything that one Maptrail holds. Used from one thread; the delivery has a thread of its own."""
+
+    def __init__(self, settings: Settings, directory: DataDirectory, *, strict: bool = False) -> None:
+        self.settings = settings
+        self.directory = directory
+        self.clock = Clock()
+        self.ids = Ids()
+        self.ticks: Callable[[], int] = time.perf_counter_ns
+        self.unwell: str | None = None
+        self._strict = strict
+        self._given_up: Exception | None = None
+        self.database = store.open_store(directory.database, fsync=settings.fsync)
+        self.places = Places()
+        self.trails = Trails()
+        self.journal = Journal(self.database, self.trails)
+        # LOOKUP
+        self.facilities = Facilities(
+            quotas=quotas.AWS if settings.quotas == "aws" else quotas.OFF,
+            operation_delay=round(settings.operation_delay * 1000),
+            custom_health_delay=round(settings.custom_health_delay * 1000),
+            tokens=Tokens(store.secret(self.database, self.ids.take(32))),
+        )
+        self.database.after_rollback += [self.places.rolled_back, self.facilities.forget]
+        self.buckets = LocalBuckets(directory.s3)
+        self.delivery = Delivery(
+            self.database, self.journal, self.buckets, clock=self.clock.now, unique=lambda: self.ids.alphanumeric(16)
+        )
+        self.callers = Callers(settings.account, settings.region)
+        self.access_log = AccessLog(settings.log_format) if settings.log_level in ("debug", "info") else None
+        self.gateway = Gateway(self)
+
+    def start(self) -> None:
+        """Deliver what a killed predecessor left, greet the default account, begin to deliver."""
+        with self.database.transaction() as connection:
+            self.place(connection, self.settings.account, self.settings.region)
+        pass  # START
+
+    def place(self, connection: sqlite3.Connection, account: str, region: str) -> Place:
+        """The place of an account and region; the account's default trail is made on first contact."""
+        place = self.places.get(account, region)
+        if place is not None:
+            return place
+        if self.settings.default_trail:
+            home = self.places.ensure(connection, account, self.settings.region)
+            trail = self.trails.ensure_default(connection, home, self.clock.now())
+            if trail is not None:
+                self.buckets.create(trail.bucket)
+        return self.places.ensure(connection, account, region)
+
+    def commit(self) -> None:
+        """Commit the open transaction; with ``--delivery-interval 0`` its records are in files when this returns.
+
+        ``sqlite3.Error`` if it cannot be committed: then nothing of it has happened.
+        """
+        try:
+            if self._given_up is not None:
+                error, self._given_up = self._given_up, None
+                self.database.rollback()
+                raise sqlite3.OperationalError(str(error)) from error
+            self.database.commit()
+            self.unwell = None
+        except sqlite3.Error as error:
+            self.unwell = f"Calls cannot be recorded: {error}."
+            raise
+        if not self.settings.delivery_interval:
+            self.delivery.deliver()
+
+    def give_up(self, error: Exception) -> None:
+        """The open transaction cannot go on: every call in it is to fail, and the next commit says so."""
+        self.database.rollback()
+        self._given_up = error
+
+    def unrecorded(self, content_type: str) -> Response:
+        """The answer to a call whose transaction was given up."""
+        return self.gateway.failure(content_type, self.unwell or "Calls cannot be recorded.")
+
+    def check_health(self) -> str | None:
+        """Why calls cannot be recorded, or None; after a failure it is tried anew."""
+        if self.unwell is not None:
+            try:
+                with self.database.transaction() as connection:
+                    connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('tried', zeroblob(4096))")
+                self.unwell = None
+            except sqlite3.Error as error:
+                self.unwell = f"Calls cannot be recorded: {error}."
+        return self.unwell
+
+    def check_declared(self, operation: Operation, error: ServiceError) -> None:
+        """Under test: an operation raises only what its model declares, or what any operation may."""
+        if self._strict and error.code not in operation.model.errors | COMMON_ERRORS:
+            raise AssertionError(f"{operation.name} does not declare {error.code}")
+
+    def flush(self) -> list[tuple[str, str]]:
+        """Deliver what is pending; answers with bucket and key of each file."""
+        self.database.commit()
+        return self.delivery.deliver()
+
+    def reset(self, *, keep_files: bool = False) -> None:
+        """Back to the beginning: state, history, trails and clock, and the buckets unless they are to be kept."""
+        self.database.commit()
+        with self.delivery.paused():
+            store.reset(self.database)
+            self.forget()
+            self.clock.reset()
+            if not keep_files:
+                self.buckets.clear()
+        with self.database.transaction() as connection:
+            self.place(connection, self.settings.account, self.settings.region)
+
+    def forget(self) -> None:
+        """Drop what is kept in memory of the tables: they have changed, or the clock has."""
+        self.places.forget()
+        self.journal.forget()
+        self.facilities.forget()
+
+    def close(self) -> None:
+        """Deliver what is pending and let everything go."""
+        self.delivery.deliver()  # STOP
+        if self.access_log is not None:
+            self.access_log.close()
+        self.database.close()

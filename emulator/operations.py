@@ -1,0 +1,82 @@
+"""The operations there are, each bound to its model.
+
+A service's module marks a function with ``@operation("RegisterInstance")``; everything else about the operation, its
+shapes and the errors it may raise, is the model's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from emulator.call import Call
+from emulator.model import OperationModel, ServiceModel
+from emulator.recording import Cased, request_casing, response_casing
+from emulator.validate import Read, reader
+
+__all__ = ["Handler", "Operation", "Registry", "Result"]
+
+Result = Mapping[str, Any]
+"""An operation's answer by the model's member names; timestamps in milliseconds."""
+
+Handler = Callable[[Call, Any], Result | None]
+Decorated = TypeVar("Decorated", bound=Handler)
+
+_READ_ONLY = ("Get", "List", "Describe", "Discover", "Lookup")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """An operation ready to run. ``data_resources`` names the resource types of a data event, empty for management."""
+
+    service: ServiceModel
+    model: OperationModel
+    handler: Handler
+    read: Read
+    cased_request: Cased
+    cased_response: Cased | None
+    read_only: bool
+    data_resources: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The operation's name, as in ``RegisterInstance``."""
+        return self.model.name
+
+
+class Registry:
+    """The operations of one service, filled by its modules' decorators."""
+
+    def __init__(self, service: Callable[[], ServiceModel]) -> None:
+        self._service = service
+        self._marked: dict[str, tuple[Handler, tuple[str, ...]]] = {}
+
+    def operation(self, name: str, *, data: tuple[str, ...] = ()) -> Callable[[Decorated], Decorated]:
+        """Mark the function that answers ``name``; ``data`` makes its calls data events of these resource types."""
+
+        def mark(handler: Decorated) -> Decorated:
+            self._marked[name] = (handler, data)
+            return handler
+
+        return mark
+
+    def bind(self) -> dict[str, Operation]:
+        """Every marked operation with its compiled shapes, by name."""
+        service = self._service()
+        return {name: _bind(service, service.operations[name], *marked) for name, marked in self._marked.items()}
+
+
+def _bind(service: ServiceModel, model: OperationModel, handler: Handler, data: tuple[str, ...]) -> Operation:
+    read_only = model.name.startswith(_READ_ONLY)
+    answers = not read_only and model.output is not None and bool(model.output.members)
+    return Operation(
+        service=service,
+        model=model,
+        handler=handler,
+        read=reader(model.input),
+        cased_request=request_casing(model.input),
+        cased_response=response_casing(model.output) if answers and model.output else None,
+        read_only=read_only,
+        data_resources=data,
+    )

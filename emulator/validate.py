@@ -1,0 +1,261 @@
+"""Reading a request by its shape: types, then every constraint, all violations in one message in AWS's words.
+
+AWS Cloud Map reports shape violations as ``InvalidInput`` with the text
+``<n> validation error(s) detected: Value '…' at 'path' failed to satisfy constraint: …``. A value of the wrong JSON
+type is a ``SerializationException`` instead: such a body can't be read at all. What comes out holds the model's members
+only, in the model's order, nulls left out; CloudTrail writes request parameters in that order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from emulator.model import Shape, compile_shapes, lower_first
+
+__all__ = ["Read", "Unreadable", "reader", "violations_message"]
+
+Read = Callable[[Any, str, list[str]], Any]
+"""``read(value, path, violations)``: the value as its shape has it; what breaks a constraint is added to the list."""
+
+_NOT_NULL = "Member must not be null"
+_INTEGER_BITS = {"integer": 31, "long": 63}
+_JSON_NAMES: dict[type, str] = {str: "STRING_VALUE", bool: "BOOLEAN_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
+_JAVA_NAMES = {"string": "String", "integer": "Integer", "long": "Long", "boolean": "Boolean", "double": "Double"}
+
+
+class Unreadable(Exception):
+    """The body is not what the shape says: AWS answers ``SerializationException`` and records nothing."""
+
+
+def violations_message(violations: list[str]) -> str:
+    """All violations as AWS words them: ``2 validation errors detected: …; …``."""
+    plural = "error" if len(violations) == 1 else "errors"
+    return f"{len(violations)} validation {plural} detected: {'; '.join(violations)}"
+
+
+def _violation(value: Any, path: str, rule: str) -> str:
+    shown = "null" if value is None else f"'{_echo(value)}'"
+    return f"Value {shown} at '{path}' failed to satisfy constraint: {rule}"
+
+
+def _echo(value: Any) -> str:
+    """A value the way Java prints it; AWS shows every character outside ASCII as a question mark."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_echo(key)}={_echo(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_echo, value)) + "]"
+    return str(value).encode("ascii", "replace").decode()
+
+
+def _wrong_type(value: Any, wanted: str) -> Unreadable:
+    if isinstance(value, dict | list):
+        return Unreadable("Start of structure or map found where not expected.")
+    found = _JSON_NAMES.get(type(value), "VALUE")
+    return Unreadable(f"{found} cannot be converted to {_JAVA_NAMES.get(wanted, wanted)}")
+
+
+def _build(shape: Shape, recurse: Callable[[Shape], Read]) -> Read:
+    match shape.type:
+        case "structure":
+            return _structure(shape, recurse)
+        case "list":
+            return _list(shape, recurse)
+        case "map":
+            return _map(shape)
+        case "string":
+            return _string(shape)
+        case "integer" | "long":
+            return _integer(shape)
+        case "timestamp":
+            return _timestamp
+        case "boolean":
+            return _boolean
+    raise NotImplementedError(f"shape {shape.name} is a {shape.type}, which no request of these services has")
+
+
+reader: Callable[[Shape], Read] = compile_shapes(_build)
+"""The compiled reader of a shape."""
+
+
+def _structure(shape: Shape, recurse: Callable[[Shape], Read]) -> Read:
+    members = [
+        (member.name, lower_first(member.name), recurse(member.shape), member.name in shape.required)
+        for member in shape.members
+    ]
+
+    def read(value: Any, path: str, violations: list[str]) -> dict[str, Any]:
+        if type(value) is not dict:
+            raise Unreadable("Unexpected field type")
+        prefix = path + "." if path else ""
+        found = {}
+        for name, lower, read_member, required in members:
+            item = value.get(name)
+            if item is not None:
+                found[name] = read_member(item, prefix + lower, violations)
+            elif required:
+                violations.append(_violation(None, prefix + lower, _NOT_NULL))
+        return found
+
+    return read
+
+
+def _list(shape: Shape, recurse: Callable[[Shape], Read]) -> Read:
+    assert shape.item is not None
+    item = shape.item
+    low, high = _bounds(shape)
+    constraints = f"Member must satisfy constraint: [{', '.join(_constraints(item))}]"
+    simple = _simple_test(item)
+    read_item = recurse(item)
+
+    def read(value: Any, path: str, violations: list[str]) -> list[Any]:
+        if type(value) is not list:
+            raise _wrong_type(value, "List") if not isinstance(value, dict) else Unreadable("Unexpected field type")
+        if not low <= len(value) <= high:
+            violations.extend(_violation(value, path, rule) for rule in _length_rules(len(value), shape))
+        if simple is not None:
+            if not all(map(simple, value)):
+                violations.append(_violation(value, path, constraints))
+            return value
+        return [read_item(each, f"{path}.{number}.member", violations) for number, each in enumerate(value, 1)]
+
+    return read
+
+
+def _map(shape: Shape) -> Read:
+    assert shape.key is not None
+    assert shape.item is not None
+    good_key, good_value = _simple_test(shape.key), _simple_test(shape.item)
+    if good_key is None or good_value is None:
+        raise NotImplementedError(f"map {shape.name} is not one of strings")
+    low, high = _bounds(shape)
+    key_rule = f"Map keys must satisfy constraint: [{', '.join(_constraints(shape.key))}]"
+    value_rule = f"Map value must satisfy constraint: [{', '.join(_constraints(shape.item))}]"
+
+    def read(value: Any, path: str, violations: list[str]) -> dict[str, Any]:
+        if type(value) is not dict:
+            raise Unreadable("Unexpected field type")
+        if not low <= len(value) <= high:
+            violations.extend(_violation(value, path, rule) for rule in _length_rules(len(value), shape))
+        if not all(map(good_key, value)):
+            violations.append(_violation(value, path, key_rule))
+        if not all(map(good_value, value.values())):
+            violations.append(_violation(value, path, value_rule))
+        return value
+
+    return read
+
+
+def _string(shape: Shape) -> Read:
+    good = _simple_test(shape)
+    assert good is not None
+
+    def read(value: Any, path: str, violations: list[str]) -> str:
+        if not good(value):
+            violations.extend(_violation(value, path, rule) for rule in _broken_rules(value, shape))
+        return value  # type: ignore[no-any-return]
+
+    return read
+
+
+def _integer(shape: Shape) -> Read:
+    low, high = _bounds(shape)
+    limit = 1 << _INTEGER_BITS[shape.type]
+
+    def read(value: Any, path: str, violations: list[str]) -> int:
+        if type(value) is not int or not -limit <= value < limit:
+            raise _wrong_type(value, shape.type)
+        if value > high:
+            rule = f"Member must have value less than or equal to {shape.maximum}"
+            violations.append(_violation(value, path, rule))
+        elif value < low:
+            rule = f"Member must have value greater than or equal to {shape.minimum}"
+            violations.append(_violation(value, path, rule))
+        return value
+
+    return read
+
+
+def _timestamp(value: Any, path: str, violations: list[str]) -> int:
+    """Epoch seconds, whole or not, as milliseconds."""
+    if type(value) not in (int, float) or not abs(value) < 1e12:
+        raise _wrong_type(value, "Timestamp")
+    return round(value * 1000)
+
+
+def _boolean(value: Any, path: str, violations: list[str]) -> bool:
+    if type(value) is not bool:
+        raise _wrong_type(value, "boolean")
+    return value
+
+
+def _simple_test(shape: Shape) -> Callable[[Any], bool] | None:
+    """A test of one string against all its constraints at once; None for shapes that are not strings."""
+    if shape.type != "string":
+        return None
+    low, high = _bounds(shape)
+    matches = re.compile(shape.pattern).fullmatch if shape.pattern else None
+    allowed = frozenset(shape.enum)
+
+    def good(value: Any) -> bool:
+        if type(value) is not str:
+            if value is None:
+                return False
+            raise _wrong_type(value, "string")
+        if not low <= len(value) <= high:
+            return False
+        if allowed and value not in allowed:
+            return False
+        return matches is None or matches(value) is not None
+
+    return good
+
+
+def _broken_rules(value: str, shape: Shape) -> list[str]:
+    rules = _length_rules(len(value), shape)
+    if shape.enum and value not in shape.enum:
+        rules.append(_enum_rule(shape))
+    # A pattern is not tried on a text of any length: that is what the length limit is for.
+    if shape.pattern and not re.fullmatch(shape.pattern, value[: (shape.maximum or len(value)) + 1]):
+        rules.append(_pattern_rule(shape))
+    return rules
+
+
+def _constraints(shape: Shape) -> list[str]:
+    """Every constraint of a string shape, as listed for members of maps and lists."""
+    rules = []
+    if shape.maximum is not None:
+        rules.append(_max_rule(shape))
+        rules.append(f"Member must have length greater than or equal to {shape.minimum or 0}")
+    if shape.enum:
+        rules.append(_enum_rule(shape))
+    if shape.pattern:
+        rules.append(_pattern_rule(shape))
+    return [*rules, _NOT_NULL]
+
+
+def _length_rules(length: int, shape: Shape) -> list[str]:
+    if shape.maximum is not None and length > shape.maximum:
+        return [_max_rule(shape)]
+    if shape.minimum is not None and length < shape.minimum:
+        return [f"Member must have length greater than or equal to {shape.minimum}"]
+    return []
+
+
+def _max_rule(shape: Shape) -> str:
+    return f"Member must have length less than or equal to {shape.maximum}"
+
+
+def _enum_rule(shape: Shape) -> str:
+    return f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
+
+
+def _pattern_rule(shape: Shape) -> str:
+    return f"Member must satisfy regular expression pattern: {shape.pattern}"
+
+
+def _bounds(shape: Shape) -> tuple[float, float]:
+    low = float("-inf") if shape.minimum is None else shape.minimum
+    high = float("inf") if shape.maximum is None else shape.maximum
+    return low, high

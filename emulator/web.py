@@ -1,0 +1,152 @@
+"""The Flask application: AWS's API at its door, the admin pages behind it.
+
+API calls are answered in ``app.wsgi_app``, the seam that Flask itself names for middleware: before its request
+contexts are built, which costs three times what a call does.
+"""
+
+from __future__ import annotations
+
+import http
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response as FlaskResponse, jsonify
+from werkzeug.exceptions import HTTPException
+
+from emulator.admin import admin
+from emulator.call import Request, Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from emulator.machine import Machine
+
+__all__ = ["GROUPED", "ApiDoor", "create_app"]
+
+GROUPED = "maptrail.grouped"
+"""Set in the environment by a server that commits several calls together before it lets their answers go."""
+
+_log = logging.getLogger("maptrail")
+_STATUS = {status.value: f"{status.value} {status.phrase}" for status in http.HTTPStatus}
+
+
+def create_app(machine: Machine) -> Flask:
+    """The application of one machine; any WSGI server can run it."""
+    app = Flask("maptrail", static_folder=None)
+    app.extensions["maptrail"] = machine
+    app.register_blueprint(admin)
+    app.register_error_handler(HTTPException, _refused)
+    app.wsgi_app = ApiDoor(app.wsgi_app, machine)  # type: ignore[method-assign]
+    return app
+
+
+class ApiDoor:
+    """WSGI middleware: calls of the AWS API are answered here, anything else goes on to Flask."""
+
+    def __init__(self, app: WSGIApplication, machine: Machine) -> None:
+        self._app = app
+        self._machine = machine
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        if not _is_call(environ):
+            return self._app(environ, start_response)
+        response = self._answer(environ)
+        if GROUPED in environ:
+            environ[GROUPED] = response
+        else:
+            response = commit(self._machine, response, environ)
+        response.headers.append(("Content-Length", str(len(response.body))))
+        start_response(_STATUS[response.status], response.headers)
+        return [response.body]
+
+    def _answer(self, environ: WSGIEnvironment) -> Response:
+        request = Request(
+            method="POST",
+            path=environ["PATH_INFO"],
+            query=environ.get("QUERY_STRING", ""),
+            headers=_Headers(environ),
+            body=_body(environ),
+            remote=environ.get("REMOTE_ADDR", ""),
+        )
+        try:
+            return self._machine.gateway.answer(request)
+        except Exception as error:
+            if not isinstance(error, sqlite3.Error):
+                _log.exception("A call could not be answered.")
+            self._machine.give_up(error)
+            return self._machine.unrecorded(environ.get("CONTENT_TYPE", ""))
+
+
+def commit(machine: Machine, response: Response, environ: WSGIEnvironment) -> Response:
+    """Commit the call; if that fails, the answer is that it did not happen."""
+    try:
+        machine.commit()
+    except sqlite3.Error:
+        return machine.unrecorded(environ.get("CONTENT_TYPE", ""))
+    log(machine, response)
+    return response
+
+
+def log(machine: Machine, response: Response) -> None:
+    """Write the call's line, now that it is committed."""
+    if response.entry is not None and machine.access_log is not None:
+        machine.access_log.write(response.entry)
+
+
+def _is_call(environ: WSGIEnvironment) -> bool:
+    """Whether a request is for the AWS API: never by its ``Host``, always by what an SDK puts into it."""
+    if environ["REQUEST_METHOD"] != "POST":
+        return False
+    path = environ["PATH_INFO"]
+    return "HTTP_X_AMZ_TARGET" in environ or path == "/" or path.startswith("/service/")
+
+
+def _body(environ: WSGIEnvironment) -> bytes:
+    length = environ.get("CONTENT_LENGTH")
+    if length:
+        return bytes(environ["wsgi.input"].read(int(length)))
+    return bytes(environ["wsgi.input"].read()) if environ.get("wsgi.input_terminated") else b""
+
+
+class _Headers(Mapping[str, str]):
+    """Request headers by lower-case name, read from the WSGI environment when asked for."""
+
+    __slots__ = ("_environ",)
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        key = _KEYS.get(name) or _key(name)
+        value: str = self._environ[key]
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        for key in self._environ:
+            if key.startswith("HTTP_"):
+                yield key[5:].replace("_", "-").lower()
+            elif key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+                yield key.replace("_", "-").lower()
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _key(name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+
+
+_KEYS = {
+    name: _key(name) for name in ("authorization", "content-type", "smithy-protocol", "user-agent", "x-amz-target")
+}
+
+
+def _refused(error: HTTPException) -> Any:
+    """What no door is for: one sentence, never a page of HTML."""
+    response: FlaskResponse = jsonify(error=error.description or error.name)
+    response.status_code = error.code or 500
+    return response
