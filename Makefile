@@ -21,7 +21,7 @@ check: $(VENV)/.test
 	$(VENV)/bin/ruff format --check --quiet $(SOURCES) || { echo "Run $(VENV)/bin/ruff format $(SOURCES)"; exit 1; }
 	$(VENV)/bin/ruff check --quiet $(SOURCES)
 	$(VENV)/bin/mypy --no-error-summary
-	$(VENV)/bin/lint-imports --no-timings >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
+	$(VENV)/bin/lint-imports --no-logo --no-cache >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 	echo "Format, lint, types and imports are in order."
 
 demo: $(VENV)/.run

@@ -4,13 +4,11 @@ import json
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
-from emulator import __version__
 from emulator.settings import Settings
 
-__all__ = ["ENDPOINT_FILE", "FORMATS", "Endpoint", "banner", "render", "variables"]
+__all__ = ["ENDPOINT_FILE", "FORMATS", "Endpoint", "render", "variables"]
 
 ENDPOINT_FILE = "endpoint.json"
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 -- listened on, not to be called
@@ -88,9 +86,3 @@ FORMATS = tuple(_FORMATS)
 def render(values: Mapping[str, str], form: str) -> str:
     """Write variables in one of the `FORMATS`, without a final line break."""
     return _FORMATS[form](values)
-
-
-def banner(settings: Settings, url: str, s3: Path) -> str:
-    """What `maptrail serve` says of itself before it is ready."""
-    values = variables(Endpoint(url, settings.region, settings.account))
-    return f"Maptrail {__version__} on {url}\n\n{_sh(values)}\n\nLog files are delivered to {s3}\n"
