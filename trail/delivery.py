@@ -168,8 +168,8 @@ class Delivery:
     def _write(self, now: int) -> list[tuple[str, str]]:
         """Steps two and three for all that is noted, bucket by bucket."""
         written: list[tuple[str, str]] = []
-        bucket: str | None = ""
-        while (bucket := self._next_bucket(bucket)) is not None:
+        bucket = self._next_bucket("")
+        while bucket is not None:
             while files := self._open(bucket):
                 done, error = self._write_files(files)
                 self._settle(done, now)
@@ -177,6 +177,7 @@ class Delivery:
                 if error:
                     self._note_error(files[len(done)], error, now)
                     break
+            bucket = self._next_bucket(bucket)
         return written
 
     def _next_bucket(self, bucket: str) -> str | None:
