@@ -103,7 +103,8 @@ class Delivery:
         self._clock = clock
         self._unique = unique
         self._lock = threading.RLock()
-        self._planned: dict[int, int] | None = None
+        self._planned: dict[int, int] = {}
+        self._epoch = -1
 
     def deliver(self) -> list[tuple[str, str]]:
         """Deliver everything that is committed; the buckets and keys of the files written by this call.
@@ -125,14 +126,10 @@ class Delivery:
         """A lock to hold while the files or the tables are cleared or replaced."""
         return self._lock
 
-    def forget(self) -> None:
-        """Drop what is remembered: after a reset or a restored snapshot."""
-        with self._lock:
-            self._planned = None
-
     def _plan(self, now: int) -> None:
-        if self._planned is None:
+        if self._epoch != self._journal.epoch:
             with self._database.transaction() as connection:
+                self._epoch = self._journal.epoch
                 self._journal.load(connection)
                 self._planned = dict(connection.execute("SELECT place_id, number FROM delivery_cursor").fetchall())
         for place_id, last in self._journal.lasts.copy().items():
@@ -158,8 +155,7 @@ class Delivery:
                         key = log_file_key(trail.prefix, account, region, now, self._unique())
                         connection.execute(_NOTE, (place_id, trail_id, start, end, trail.bucket, key, now))
             connection.execute("INSERT OR REPLACE INTO delivery_cursor VALUES (?, ?)", (place_id, last))
-        if self._planned is not None:
-            self._planned[place_id] = last
+        self._planned[place_id] = last
 
     def _cursor(self, connection: sqlite3.Connection, place_id: int) -> int:
         row = connection.execute("SELECT number FROM delivery_cursor WHERE place_id = ?", (place_id,)).fetchone()

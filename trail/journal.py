@@ -66,10 +66,17 @@ class Journal:
     def __init__(self, database: Database, trails: Trails) -> None:
         self.lasts: dict[int, int] = {}
         """For each place appended to by this process, the number of its last event, committed or not."""
+        self.epoch = 0
+        """Grows whenever all that was known is forgotten, so that who follows the journal forgets, too."""
         self._trails = trails
         self._routes = Routes()
         self._number: int | None = None
         database.after_rollback.append(self._rolled_back)
+
+    @property
+    def number(self) -> int:
+        """The number of the last event appended by this process; 0 before the first."""
+        return self._number or 0
 
     def append(
         self, connection: sqlite3.Connection, place: Place, event: Event, also: Routing | None = None
@@ -102,6 +109,7 @@ class Journal:
         self._routes.forget()
         self.lasts.clear()
         self._number = None
+        self.epoch += 1
 
     def _rolled_back(self) -> None:
         self._trails.rolled_back()

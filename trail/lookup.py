@@ -10,56 +10,22 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
 from trail.identity import user_name
-from trail.journal import MANAGEMENT, number_of, row_range
+from trail.index import add, attributes, indexed, missing, resources, term
+from trail.journal import MANAGEMENT, row_range
 from trail.times import DAY, SECOND
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
 
     from trail.place import Place
 
-__all__ = [
-    "KEYS",
-    "PAGE",
-    "RETENTION",
-    "SCHEMA",
-    "Batch",
-    "Entry",
-    "Page",
-    "Query",
-    "TokenError",
-    "add",
-    "look_up",
-    "missing",
-    "terms",
-]
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS lookup (
-    place_id INTEGER NOT NULL,
-    term INTEGER NOT NULL,
-    second INTEGER NOT NULL,
-    seq INTEGER NOT NULL,
-    PRIMARY KEY (place_id, term, second, seq)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS lookup_cursor (
-    place_id INTEGER PRIMARY KEY,
-    number INTEGER NOT NULL
-);
-"""
-
-KEYS = (
-    "EventId", "EventName", "ReadOnly", "Username", "ResourceType", "ResourceName", "EventSource", "AccessKeyId"
-)  # fmt: skip
-"""The attributes by which events are looked up."""
+__all__ = ["PAGE", "RETENTION", "Entry", "Page", "Query", "TokenError", "look_up"]
 
 PAGE = 50
 RETENTION = 90 * DAY
@@ -73,18 +39,12 @@ SELECT second, seq FROM lookup WHERE place_id = ? AND term = ? AND second BETWEE
 ORDER BY second DESC, seq DESC LIMIT ?
 """
 _RECORD = "SELECT time, record FROM event WHERE seq = ?"
-_TAIL = "SELECT seq, time, record FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
-_INDEXED = "SELECT number FROM lookup_cursor WHERE place_id = ?"
-_ADVANCE = """
-INSERT INTO lookup_cursor VALUES (?, ?) ON CONFLICT DO UPDATE SET number = max(number, excluded.number)
-"""
 _LONG = "SELECT 1 FROM event WHERE seq BETWEEN ? AND ? LIMIT 1 OFFSET ?"
 _NEWEST = """
 SELECT time / 1000 AS second, seq, time, record FROM event WHERE seq BETWEEN ? AND ? AND second BETWEEN ? AND ?
 ORDER BY seq DESC
 """
 _FOREVER = 1 << 62
-_BATCH = 250
 # More than this is not put into the index while a caller waits, but read through.
 _BACKLOG = 1_000
 
@@ -146,43 +106,6 @@ def look_up(
     return Page(entries, token)
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Rows that the index of a place lacks, and the number of the last event they tell of."""
-
-    place_id: int
-    rows: list[tuple[int, int, int, int]]
-    last: int
-
-
-def missing(connection: sqlite3.Connection, place_id: int, limit: int = _BATCH) -> Batch | None:
-    """What the index lacks, of at most ``limit`` events; None if it lacks nothing. Only reads."""
-    first = indexed(connection, place_id) + 1
-    events = connection.execute(_TAIL, (*row_range(place_id, MANAGEMENT, first), limit)).fetchall()
-    if not events:
-        return None
-    rows = [(place_id, term, time // SECOND, seq) for seq, time, record in events for term in terms(record)]
-    rows.sort()
-    return Batch(place_id, rows, number_of(events[-1][0]))
-
-
-def add(connection: sqlite3.Connection, batch: Batch) -> None:
-    """Put a batch into the index, in an open transaction; what another thread added meanwhile stays."""
-    connection.executemany("INSERT OR IGNORE INTO lookup VALUES (?, ?, ?, ?)", batch.rows)
-    connection.execute(_ADVANCE, (batch.place_id, batch.last))
-
-
-def indexed(connection: sqlite3.Connection, place_id: int) -> int:
-    """The number of the last event of a place that is in the index."""
-    row = connection.execute(_INDEXED, (place_id,)).fetchone()
-    return row[0] if row else 0
-
-
-def terms(record: bytes) -> list[int]:
-    """The numbers under which a record is found in the index, one for each attribute it has."""
-    return [_term(key, value) for key, value in _attributes(orjson.loads(record))]
-
-
 def _span(query: Query, now: int) -> tuple[int, int]:
     """First and last whole second of the query: an event's time is told in seconds."""
     start = max(query.start or 0, now - RETENTION)
@@ -210,48 +133,15 @@ def _found(
     wanted = [query.attribute] if query.attribute else [("ReadOnly", "true"), ("ReadOnly", "false")]
     older: list[tuple[int, int]] = []
     for key, value in wanted:
-        older += connection.execute(_FROM_INDEX, (place.id, _term(key, value), *span, *position, limit - len(rows)))
+        older += connection.execute(_FROM_INDEX, (place.id, term(key, value), *span, *position, limit - len(rows)))
     older.sort(reverse=True)
     for second, seq in older[: limit - len(rows)]:
-        rows.append((second, seq, *connection.execute(_RECORD, (seq,)).fetchone()))
+        rows += [(second, seq, time, record) for time, record in connection.execute(_RECORD, (seq,))]
     return rows
 
 
 def _wanted(query: Query, record: bytes) -> bool:
-    return query.attribute is None or query.attribute in _attributes(orjson.loads(record))
-
-
-def _attributes(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    identity = record["userIdentity"]
-    yield "EventId", record["eventID"]
-    yield "EventName", record["eventName"]
-    yield "ReadOnly", "true" if record["readOnly"] else "false"
-    yield "EventSource", record["eventSource"]
-    if name := user_name(identity):
-        yield "Username", name
-    if access_key := identity.get("accessKeyId"):
-        yield "AccessKeyId", access_key
-    resources = _resources(record)
-    yield from dict.fromkeys(("ResourceType", kind) for kind, _ in resources)
-    yield from (("ResourceName", name) for _, name in resources)
-
-
-def _resources(record: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What CloudTrail derives for the history: of successful writes only, and of its own calls the trail.
-
-    These are not the record's ``resources``. What it derives for Cloud Map was never seen.
-    """
-    if record["readOnly"] or "errorCode" in record or record["eventSource"] != "cloudtrail.amazonaws.com":
-        return []
-    said = {**(record["requestParameters"] or {}), **(record["responseElements"] or {})}
-    names = (said.get(member) for member in ("trailARN", "name", "trailName", "resourceId"))
-    return [("AWS::CloudTrail::Trail", name) for name in dict.fromkeys(names) if isinstance(name, str)]
-
-
-@lru_cache(maxsize=4096)
-def _term(key: str, value: str) -> int:
-    text = f"{key}\0{value}".encode(errors="replace")
-    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), signed=True)
+    return query.attribute is None or query.attribute in attributes(orjson.loads(record))
 
 
 def _entry(time: int, record: bytes) -> Entry:
@@ -265,7 +155,7 @@ def _entry(time: int, record: bytes) -> Entry:
         time=time - time % SECOND,
         source=said["eventSource"],
         user_name=user_name(identity),
-        resources=_resources(said),
+        resources=resources(said),
         record=record.decode(),
     )
 

@@ -1,0 +1,60 @@
+"""What happens behind the calls: one thread with chores, each done every so many seconds."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["Background", "Chore"]
+
+logger = logging.getLogger(__name__)
+_TICK = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something to do every so many seconds (real ones, whatever the product's clock says)."""
+
+    every: float
+    run: Callable[[], object]
+
+
+class Background:
+    """A daemon thread that does chores in turn. A chore that fails is logged and done again when it is due."""
+
+    def __init__(self, chores: Iterable[Chore]) -> None:
+        self._chores = list(chores)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="maptrail-background", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the first round comes after the shortest interval."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let the chore at hand end, and do no more. What is due then is the caller's to do."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        tick = min([_TICK, *(chore.every for chore in self._chores)])
+        waited = [0.0] * len(self._chores)
+        while not self._stopping.wait(tick):
+            for number, chore in enumerate(self._chores):
+                waited[number] += tick
+                if waited[number] + tick / 2 > chore.every and not self._stopping.is_set():
+                    waited[number] = 0.0
+                    _do(chore)
+
+
+def _do(chore: Chore) -> None:
+    try:
+        chore.run()
+    except Exception:
+        logger.exception("A chore failed: %s", chore.run)
