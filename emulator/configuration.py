@@ -23,10 +23,11 @@ _SERVICE_LINK = re.compile(r"MAPTRAIL_(SERVICE_(HOST|PORT.*)|PORT_\d+_(TCP|UDP).
 _SERVICE_ADDRESS = re.compile(r"(tcp|udp)://")
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Say which known word was probably meant, as the end of a sentence."""
-    found = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {found[0]}?" if found else "."
+def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:
+    """Say which known word was probably meant, as the end of a sentence; the `prefix` all share is no likeness."""
+    words = [name.removeprefix(prefix) for name in known]
+    found = difflib.get_close_matches(word.removeprefix(prefix), words, n=1)
+    return f"; did you mean {prefix}{found[0]}?" if found else "."
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         if not variable.startswith(PREFIX) or variable in COMMAND_VARIABLES or _is_service_link(variable, text):
             continue
         if variable not in known:
-            raise SettingsError(f"Unknown environment variable {variable}" + nearest(variable, known))
+            raise SettingsError(f"Unknown environment variable {variable}" + nearest(variable, known, PREFIX))
         if text:
             values[known[variable].name] = known[variable].parse(text, variable)
     return values

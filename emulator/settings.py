@@ -131,14 +131,13 @@ class Option:
             return f"{self.default:g}"
         return self.shown_default or ("" if self.default is None else str(self.default))
 
-    def check(self, value: Any, source: str) -> None:
-        """Refuse a value that this option does not accept; `source` names where the value stands."""
+    def check(self, value: Any, source: str, text: str = "") -> None:
+        """Refuse a value that this option does not accept; `source` names where it stands, as `text` if as text."""
         if value is None and self.default is None:
             return
-        if self.choices and value not in self.choices:
-            raise SettingsError(f"{source} is {str(value)!r}: it takes {' or '.join(self.choices)}.")
-        if self.accepts is not None and not self.accepts(value):
-            raise SettingsError(f"{source} is {str(value)!r}: it takes {self.expects}.")
+        allowed = value in self.choices if self.choices else self.accepts is None or self.accepts(value)
+        if not allowed:
+            raise SettingsError(f"{source} is {(text or str(value))!r}: it takes {self._expected()}.")
 
     def parse(self, text: str, source: str) -> Any:
         """Read the value from a flag or a variable."""
@@ -146,7 +145,7 @@ class Option:
             value = _PARSERS[self.kind](text)
         except ValueError:
             raise SettingsError(f"{source} is {text!r}: it takes {self._expected()}.") from None
-        self.check(value, source)
+        self.check(value, source, text)
         return value
 
     def from_toml(self, value: object, source: str, folder: Path) -> Any:
@@ -155,7 +154,8 @@ class Option:
         if self.kind is float and type(value) is int:
             value = float(value)
         if type(value) is not wanted:
-            raise SettingsError(f"{source} is {value!r}: it takes {self._expected()}.")
+            quotes = ", in quotes" if wanted is str and not isinstance(value, str) else ""
+            raise SettingsError(f"{source} is {value!r}: it takes {self._expected()}{quotes}.")
         result = folder / value if self.kind is Path and isinstance(value, str) else value
         self.check(result, source)
         return result
@@ -178,7 +178,7 @@ def _path(text: str) -> Path:
 
 
 _PARSERS: dict[type, Callable[[str], Any]] = {bool: _boolean, int: int, float: float, str: str, Path: _path}
-_KIND_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes", Path: "a path"}
+_KIND_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", Path: "a path"}
 
 
 def _table() -> tuple[Option, ...]:

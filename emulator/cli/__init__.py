@@ -54,7 +54,7 @@ def _explained(error: BaseException) -> tuple[str, int]:
 
 def _misused(error: click.UsageError) -> str:
     if isinstance(error, click.NoSuchOption):
-        sentence = f"No such option {error.option_name}" + nearest(error.option_name, error.possibilities or ())
+        sentence = f"No such option {error.option_name}" + nearest(error.option_name, error.possibilities or (), "--")
     else:
         sentence = error.format_message()
     if not sentence.endswith((".", "?")):

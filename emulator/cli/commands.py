@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 import emulator
+from emulator.cli.events import events
 from emulator.cli.options import DefaultGroup, endpoint, settings, settings_options
 from emulator.cli.remote import flush, health, reset
 from emulator.environment import FORMATS, render, variables
@@ -64,15 +65,26 @@ def env(config: Path | None, form: str, with_s3: bool, **flags: str | bool | Non
 @maptrail.command()
 @settings_options("data", "ephemeral", "account", "region")
 def demo(config: Path | None, **flags: str | bool | None) -> int:
-    """Tell a story: calls by several callers, then the records they left."""
+    """Tell a story: calls by three callers, and their records."""
     wanted = settings(flags, config)
     from emulator.demo import run
 
     return run(wanted)
 
 
-for command in (flush, reset, health):
+for command in (events, flush, reset, health):
     maptrail.add_command(command)
+
+
+@maptrail.command()
+def operations() -> None:
+    """Print each operation, its event category, read or write."""
+    from emulator.cloudmap.api import OPERATIONS
+
+    widest = max(map(len, OPERATIONS))
+    for name, operation in sorted(OPERATIONS.items()):
+        category = "data" if operation.data_resources else "management"
+        click.echo(f"{name:{widest}}  {category:10}  {'read' if operation.read_only else 'write'}")
 
 
 @maptrail.command()

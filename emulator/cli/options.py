@@ -9,9 +9,9 @@ import click
 
 from emulator.configuration import Flags, load, nearest
 from emulator.environment import Endpoint
-from emulator.settings import BY_NAME, Option, Settings
+from emulator.settings import BY_NAME, Option, Settings, SettingsError
 
-__all__ = ["DefaultGroup", "endpoint", "settings", "settings_options", "url_option"]
+__all__ = ["Command", "DefaultGroup", "endpoint", "settings", "settings_options", "url_option"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 DEFAULT_COMMAND = "serve"
@@ -86,7 +86,7 @@ def endpoint(flags: Flags, config: Path | None) -> Endpoint:
     named = flags.get("host") is not None or flags.get("port") is not None
     noted = None if named or wanted.ephemeral else Endpoint.last_started(wanted)
     if noted is None and wanted.port == 0:
-        raise click.UsageError(f"No server was started on {wanted.data}: name the port with --port.")
+        raise SettingsError(f"No server was started on {wanted.data}: name the port with --port.")
     if noted is None:
         return Endpoint.of(wanted)
     return Endpoint(

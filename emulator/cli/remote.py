@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 import click
 
 from emulator.cli.options import endpoint, settings_options, url_option
+from emulator.settings import SettingsError
 
 __all__ = ["flush", "health", "reset"]
 
@@ -38,7 +39,7 @@ def _connection(url: str) -> HTTPConnection:
         parts = urlsplit(url)
         return _CONNECTIONS[parts.scheme](parts.hostname or "", parts.port, timeout=_TIMEOUT)
     except (KeyError, ValueError):
-        raise click.UsageError(f"{url} is not an address, such as http://127.0.0.1:4610.") from None
+        raise SettingsError(f"{url} is not an address, such as http://127.0.0.1:4610.") from None
 
 
 def _refusal(response: HTTPResponse) -> str:

@@ -1,0 +1,173 @@
+"""The commands: what they print, where, and with which exit code."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import botocore
+import click
+import pytest
+
+import emulator
+from emulator.cli.commands import maptrail
+from emulator.settings import OPTIONS
+from tests.cli.conftest import Run
+
+COMMANDS = sorted(maptrail.commands)
+
+
+def endpoint_file(folder: Path, **members: object) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "endpoint.json").write_text(json.dumps({"url": "http://127.0.0.1:5000", "pid": 1, **members}))
+
+
+def test_version_names_ours_botocores_and_the_date_of_the_api(run: Run) -> None:
+    lines = f"maptrail {emulator.__version__}\nbotocore {botocore.__version__}\nservicediscovery 2017-03-14\n"
+    assert run("version").stdout == run("--version").stdout == lines
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], *([name, "--help"] for name in COMMANDS)])
+def test_help_fits_80_columns(run: Run, words: list[str]) -> None:
+    done = run(*words, COLUMNS="200")
+    assert done.returncode == 0
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_every_command_has_one_line_of_help_that_is_not_cut(run: Run) -> None:
+    assert "..." not in run("--help").stdout.replace("[ARGS]...", "")
+
+
+def test_serve_has_every_option_of_the_table_with_its_default(run: Run) -> None:
+    told = " ".join(run("serve", "--help").stdout.split())
+    for option in OPTIONS:
+        assert option.flag in told
+        assert option.help in told
+        assert f"[default: {option.default_text}]" in told or not option.default_text
+
+
+NO_SERVER = (
+    "No maptrail answers at http://127.0.0.1:9 (Connection refused): "
+    "start one with 'maptrail serve', or name it with --url."
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        ("srve", 2, "No such command srve; did you mean serve? See 'maptrail --help'."),
+        ("xyzzy", 2, "No such command xyzzy. See 'maptrail --help'."),
+        ("--prot 1", 2, "No such option --prot; did you mean --port? See 'maptrail serve --help'."),
+        ("--port x", 2, "--port is 'x': it takes a number from 0 to 65535."),
+        ("serve --port -1", 2, "--port is '-1': it takes a number from 0 to 65535."),
+        ("--config no.toml", 2, "Cannot read no.toml: No such file or directory; --config takes a TOML file."),
+        ("env --port 0", 2, "No server was started on maptrail-data: name the port with --port."),
+        ("health --url ftp://x", 2, "ftp://x is not an address, such as http://127.0.0.1:4610."),
+        ("health --url http://127.0.0.1:9", 1, NO_SERVER),
+    ],
+)
+def test_what_is_wrong_is_one_sentence_on_stderr(run: Run, words: str, code: int, sentence: str) -> None:
+    done = run(*words.split())
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", f"maptrail: {sentence}\n")
+
+
+def test_an_unknown_variable_is_refused_by_every_command_that_reads_settings(run: Run) -> None:
+    sentence = "maptrail: Unknown environment variable MAPTRAIL_PROT; did you mean MAPTRAIL_PORT?\n"
+    for command in ("serve", "env", "health", "flush", "reset", "events"):
+        done = run(command, MAPTRAIL_PROT="1")
+        assert (done.returncode, done.stderr) == (2, sentence)
+
+
+def test_operations_are_listed_with_category_and_kind(run: Run) -> None:
+    rows = [line.split() for line in run("operations").stdout.splitlines()]
+    assert len(rows) == 30
+    assert ["DiscoverInstances", "data", "read"] in rows
+    assert ["RegisterInstance", "management", "write"] in rows
+
+
+def test_output_that_nobody_reads_to_the_end_is_no_traceback(tmp_path: Path, clean_environment: dict[str, str]) -> None:
+    line = f"{sys.executable} -m emulator operations | head -c 1"
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=tmp_path, env=clean_environment, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("C", "")
+
+
+@pytest.mark.parametrize("word", ["version", "env", "operations"])
+def test_small_commands_do_not_import_the_server(run: Run, word: str) -> None:
+    imported = run(word, PYTHONPROFILEIMPORTTIME="1").stderr
+    assert not re.findall(r"\| +(flask|werkzeug|uvicorn|boto3|botocore)\b", imported)
+
+
+class TestEnv:
+    """What `maptrail env` prints, read by those it is printed for."""
+
+    expected = {  # noqa: RUF012
+        "AWS_ENDPOINT_URL_SERVICEDISCOVERY": "http://127.0.0.1:4610",
+        "AWS_ENDPOINT_URL_CLOUDTRAIL": "http://127.0.0.1:4610",
+        "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:4610",
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "111122223333",
+        "AWS_SECRET_ACCESS_KEY": "maptrail",
+    }
+
+    def test_json_is_an_object(self, run: Run) -> None:
+        assert json.loads(run("env", "--format", "json").stdout) == self.expected
+
+    def test_sh_is_evaluated_by_a_shell(self, run: Run, clean_environment: dict[str, str]) -> None:
+        script = f"{run('env').stdout}\nenv"
+        printed = subprocess.run(
+            ["sh", "-c", script], env=clean_environment, capture_output=True, text=True, check=True
+        )
+        exported = dict(line.split("=", 1) for line in printed.stdout.splitlines() if line.startswith("AWS_"))
+        assert exported == self.expected
+
+    def test_dotenv_has_a_variable_a_line(self, run: Run) -> None:
+        lines = run("env", "--format", "dotenv").stdout.splitlines()
+        assert dict(line.split("=", 1) for line in lines) == self.expected
+
+    def test_powershell_has_an_assignment_a_line(self, run: Run) -> None:
+        lines = run("env", "--format", "powershell").stdout.splitlines()
+        assert dict(re.fullmatch(r"\$Env:(\w+) = '([^']*)'", line).groups() for line in lines) == self.expected  # type: ignore[union-attr]
+
+    def test_s3_only_when_asked_for(self, run: Run) -> None:
+        values = json.loads(run("env", "--format", "json", "--with-s3").stdout)
+        assert values == self.expected | {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:4610"}
+
+    def test_host_and_port_are_those_that_were_said(self, run: Run, tmp_path: Path) -> None:
+        endpoint_file(tmp_path / "maptrail-data")
+        assert "SERVICEDISCOVERY=http://10.0.0.1:99\n" in run("env", "--host", "10.0.0.1", "--port", "99").stdout
+        assert "SERVICEDISCOVERY='http://[::1]:4610'\n" in run("env", "--host", "::1").stdout
+
+    @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+    def test_a_server_on_every_address_is_called_on_loopback(self, run: Run, host: str) -> None:
+        url = json.loads(run("env", "--format", "json", MAPTRAIL_HOST=host).stdout)["AWS_ENDPOINT_URL_SERVICEDISCOVERY"]
+        assert url == {"0.0.0.0": "http://127.0.0.1:4610", "::": "http://[::1]:4610"}[host]
+
+    def test_else_it_speaks_of_the_server_last_started_on_the_data_directory(self, run: Run, tmp_path: Path) -> None:
+        endpoint_file(tmp_path / "maptrail-data", region="eu-west-1", account="000000000001")
+        endpoint_file(tmp_path / "other", url="http://127.0.0.1:6000")
+        values = json.loads(run("env", "--format", "json").stdout)
+        assert values["AWS_ENDPOINT_URL_CLOUDTRAIL"] == "http://127.0.0.1:5000"
+        assert (values["AWS_REGION"], values["AWS_ACCESS_KEY_ID"]) == ("eu-west-1", "000000000001")
+        assert json.loads(run("env", "--format", "json", "--region", "eu-west-2").stdout)["AWS_REGION"] == "eu-west-2"
+        assert "http://127.0.0.1:6000" in run("env", "--data", "other").stdout
+        assert "http://127.0.0.1:4610" in run("env", MAPTRAIL_EPHEMERAL="1").stdout
+
+    def test_a_note_that_is_no_note_is_none(self, run: Run, tmp_path: Path) -> None:
+        for text in ("", "[]", '"x"', "{}"):
+            endpoint_file(tmp_path / "maptrail-data")
+            (tmp_path / "maptrail-data" / "endpoint.json").write_text(text)
+            assert "http://127.0.0.1:4610" in run("env").stdout
+
+
+def test_the_table_makes_every_option_of_every_command() -> None:
+    own = {"config", "url", "help", "format", "form", "with_s3", "keep_files", "follow"}
+    known = own | {option.name for option in OPTIONS}
+    for name in COMMANDS:
+        if name != "events":
+            assert {parameter.name for parameter in maptrail.commands[name].params} <= known, name
+    assert isinstance(maptrail, click.Group)

@@ -1,0 +1,210 @@
+"""`maptrail serve` as a process: how it starts, is ready and ends; and the commands that speak with it."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from tests.cli.conftest import Run
+
+Serve = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def serve(tmp_path: Path, clean_environment: dict[str, str]) -> Iterator[Serve]:
+    """Starts `maptrail WORDS…` and returns when it says that it is ready."""
+    started = []
+
+    def serve(*words: str, **variables: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "emulator", *words],
+            cwd=tmp_path,
+            env=clean_environment | variables,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line == "Ready.\n":
+                return process
+        raise AssertionError("it ended without being ready")
+
+    yield serve
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def url_of(folder: Path) -> str:
+    return str(json.loads((folder / "maptrail-data" / "endpoint.json").read_text())["url"])
+
+
+def call(url: str, name: str) -> None:
+    client = boto3.client(
+        "servicediscovery",
+        endpoint_url=url,
+        region_name="eu-west-1",
+        aws_access_key_id="smithj",
+        aws_secret_access_key="x",
+        config=Config(inject_host_prefix=False, retries={"total_max_attempts": 1}),
+    )
+    client.create_http_namespace(Name=name)
+    client.close()
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def test_serve_is_the_default_and_the_port_is_written_to_the_port_file(serve: Serve, tmp_path: Path) -> None:
+    serve("--port", "0", "--port-file", "port")
+    port = int((tmp_path / "port").read_text())
+    assert url_of(tmp_path) == f"http://127.0.0.1:{port}"
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/_maptrail/health") as response:
+        assert json.load(response)["status"] == "ok"
+
+
+def test_the_environment_and_the_file_say_it_too(serve: Serve, run: Run, tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "maptrail.toml").write_text('region = "eu-north-1"\ndata = "elsewhere"\n')
+    serve(MAPTRAIL_PORT=str(port))
+    values = json.loads(run("env", "--format", "json").stdout)
+    assert (values["AWS_ENDPOINT_URL_STS"], values["AWS_REGION"]) == (f"http://127.0.0.1:{port}", "eu-north-1")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_0_within_2_seconds_and_what_was_pending_is_delivered(
+    serve: Serve, tmp_path: Path, number: signal.Signals
+) -> None:
+    process = serve("--port", "0", "--delivery-interval", "300")
+    call(url_of(tmp_path), "pending")
+    begun = time.monotonic()
+    process.send_signal(number)
+    assert process.wait(10) == 0
+    assert time.monotonic() - begun < 2
+    assert len(list((tmp_path / "maptrail-data" / "s3").rglob("*.json.gz"))) == 1
+
+
+def test_a_port_that_is_taken_is_one_sentence(run: Run) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = run("serve", "--port", str(port))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"maptrail: Cannot listen on 127.0.0.1 port {port} (Address already in use): choose another with --port.\n"
+    )
+
+
+def test_a_second_server_on_one_data_directory_is_one_sentence(serve: Serve, run: Run, tmp_path: Path) -> None:
+    serve("--port", "0")
+    done = run("serve", "--port", "0")
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"maptrail: Another Maptrail is running on the data directory {tmp_path / 'maptrail-data'}: "
+        "stop it, or choose another with --data.\n"
+    )
+
+
+def test_a_data_directory_that_cannot_be_made_is_one_sentence(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = run("serve", "--port", "0", "--data", "file/data")
+    assert done.returncode == 1
+    assert done.stderr.startswith("maptrail: The data directory ")
+    assert done.stderr.endswith(": choose another with --data.\n")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_killed_server_leaves_nothing_that_stops_the_next(serve: Serve, run: Run, tmp_path: Path) -> None:
+    port = str(free_port())
+    process = serve("--port", port)
+    call(url_of(tmp_path), "kept")
+    process.kill()
+    process.wait()
+    serve("--port", port)
+    assert "CreateHttpNamespace" in run("events").stdout
+
+
+class TestRemote:
+    """Health, events, flush and reset, of the server last started on the data directory."""
+
+    @pytest.fixture(autouse=True)
+    def server(self, serve: Serve) -> None:
+        serve("--port", "0", "--delivery-interval", "300")
+
+    def test_health(self, run: Run, tmp_path: Path) -> None:
+        assert run("health").stdout == f"ok: maptrail 0.1.0 at {url_of(tmp_path)}\n"
+
+    def test_events_a_line_each_or_as_they_are(self, run: Run, tmp_path: Path) -> None:
+        assert run("events").stdout == ""
+        call(url_of(tmp_path), "a")
+        call(url_of(tmp_path), "b")
+        lines = [line.split() for line in run("events").stdout.splitlines()]
+        assert [line[1:] for line in lines] == [
+            ["111122223333", "eu-west-1", "smithj", "CreateHttpNamespace", "ok"]
+        ] * 2
+        records = [json.loads(line) for line in run("events", "--format", "json").stdout.splitlines()]
+        assert [record["requestParameters"]["name"] for record in records] == ["a", "b"]
+
+    @pytest.mark.parametrize(
+        ("words", "found"),
+        [
+            ("--name CreateHttpNamespace", 1),
+            ("--name CreateService", 0),
+            ("--user smithj --region eu-west-1", 1),
+            ("--user root", 0),
+            ("--access-key smithj --account 111122223333", 1),
+            ("--region us-east-1", 0),
+            ("--error InvalidInput", 0),
+            ("--source servicediscovery.amazonaws.com", 1),
+            ("--request-id x", 0),
+            ("--resource a", 1),
+        ],
+    )
+    def test_events_are_filtered(self, run: Run, tmp_path: Path, words: str, found: int) -> None:
+        call(url_of(tmp_path), "a")
+        done = run("events", *words.split())
+        assert (done.returncode, done.stderr, len(done.stdout.splitlines())) == (0, "", found)
+
+    def test_events_are_followed(self, tmp_path: Path, clean_environment: dict[str, str]) -> None:
+        call(url_of(tmp_path), "before")
+        command = [sys.executable, "-m", "emulator", "events", "--follow", "--format", "json"]
+        with subprocess.Popen(
+            command, cwd=tmp_path, env=clean_environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as follower:
+            assert follower.stdout is not None
+            assert follower.stderr is not None
+            assert json.loads(follower.stdout.readline())["requestParameters"] == {"name": "before"}
+            call(url_of(tmp_path), "after")
+            assert json.loads(follower.stdout.readline())["requestParameters"] == {"name": "after"}
+            follower.send_signal(signal.SIGINT)
+            assert (follower.wait(10), follower.stderr.read()) == (0, "")
+
+    def test_flush_prints_the_keys_of_the_files(self, run: Run, tmp_path: Path) -> None:
+        call(url_of(tmp_path), "a")
+        (key,) = run("flush").stdout.splitlines()
+        assert (tmp_path / "maptrail-data" / "s3" / key).is_file()
+        assert run("flush").stdout == ""
+
+    def test_reset_clears_history_and_files_unless_they_are_to_be_kept(self, run: Run, tmp_path: Path) -> None:
+        call(url_of(tmp_path), "a")
+        (key,) = run("flush").stdout.splitlines()
+        file = tmp_path / "maptrail-data" / "s3" / key
+        assert run("reset", "--keep-files").returncode == 0
+        assert run("events").stdout == ""
+        assert file.is_file()
+        assert run("reset").returncode == 0
+        assert not file.exists()
