@@ -16,7 +16,7 @@ NO_NAMESPACE = "ns-aaaaaaaaaaaaaaaa"
 TAGS = [{"Key": "Team", "Value": "ops"}, {"Key": "aWsNot", "Value": ""}]
 MANY_TAGS = [{"Key": f"k{number}", "Value": "v"} for number in range(51)]
 SOA = {"DnsProperties": {"SOA": {"TTL": 60}}}
-ATTRIBUTES = {"Zebra.Key": "1", "AWS_INSTANCE_IPV4": "10.0.0.7", "aB-c": "é"}
+ATTRIBUTES = {"Zebra.Key": "1", "AWS_INSTANCE_IPV4": "10.0.0.7", "aB-c": "x y"}
 
 
 def _creation(**more: Any) -> Parameters:
@@ -223,7 +223,10 @@ ERRORS: dict[tuple[str, str], Case] = {
     ("TagResource", "TooManyTagsException"): lambda w: {"ResourceARN": w.arn(w.http()), "Tags": MANY_TAGS},
     ("UntagResource", "ResourceNotFoundException"): lambda w: {"ResourceARN": _NOTHING_BY_ARN, "TagKeys": ["k"]},
     **{
-        (f"Update{kind}Namespace", "NamespaceNotFound"): lambda w: {"Id": NO_NAMESPACE, "Namespace": SOA_CHANGE}
+        (f"Update{kind}Namespace", "NamespaceNotFound"): lambda w: {
+            "Id": NO_NAMESPACE,
+            "Namespace": {"Description": "é"},
+        }
         for kind in _CREATIONS
     },
     ("UpdateInstanceCustomHealthStatus", "CustomHealthNotFound"): lambda w: {**w.instance(), "Status": "HEALTHY"},
@@ -237,8 +240,6 @@ ERRORS: dict[tuple[str, str], Case] = {
     ("UpdateServiceAttributes", "ServiceAttributesLimitExceededException"): _many_attributes,
     ("UpdateServiceAttributes", "ServiceNotFound"): lambda w: {**_NO_SERVICE, "Attributes": {"k": "v"}},
 }
-
-SOA_CHANGE = {"Description": "d", "Properties": SOA}
 
 NEVER: dict[tuple[str, str], str] = {
     ("CreatePrivateDnsNamespace", "NamespaceAlreadyExists"): "a private name may be there twice; the operation fails",
