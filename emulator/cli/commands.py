@@ -14,6 +14,8 @@ from emulator.environment import FORMATS, render, variables
 
 __all__ = ["maptrail"]
 
+_NOTED = ("host", "port", "account", "region")
+
 
 def _versions() -> Iterator[str]:
     from emulator.model import cloud_map
@@ -51,7 +53,7 @@ def serve(config: Path | None, **flags: str | bool | None) -> int:
 
 
 @maptrail.command()
-@settings_options("host", "port", "data", "account", "region")
+@settings_options("host", "port", "data", "account", "region", **dict.fromkeys(_NOTED, "the last server's"))
 @click.option("--format", "form", type=click.Choice(FORMATS), default=FORMATS[0], help="[default: sh]")
 @click.option("--with-s3", is_flag=True, help="Send S3 calls too: all of a program's.")
 def env(config: Path | None, form: str, with_s3: bool, **flags: str | bool | None) -> None:
@@ -63,7 +65,7 @@ def env(config: Path | None, form: str, with_s3: bool, **flags: str | bool | Non
 
 
 @maptrail.command()
-@settings_options("data", "ephemeral", "account", "region")
+@settings_options("data", "s3_dir", "account", "region", data="a temporary one")
 def demo(config: Path | None, **flags: str | bool | None) -> int:
     """Tell a story: calls by three callers, and their records."""
     wanted = settings(flags, config)

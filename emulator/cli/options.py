@@ -39,8 +39,11 @@ class DefaultGroup(click.Group):
         return command
 
 
-def settings_options(*names: str) -> Callable[[Command], Command]:
-    """Give a command the options of these settings, all of them when none is named, and `--config`."""
+def settings_options(*names: str, **defaults: str) -> Callable[[Command], Command]:
+    """Give a command the options of these settings, all of them when none is named, and `--config`.
+
+    `defaults` says what holds for this command where an option is not given, if that is not the setting's own default.
+    """
     chosen = [BY_NAME[name] for name in names] or list(BY_NAME.values())
 
     def decorate(command: Command) -> Command:
@@ -52,14 +55,14 @@ def settings_options(*names: str) -> Callable[[Command], Command]:
             help="Settings in TOML. [default: ./maptrail.toml, if there]",
         )(command)
         for option in reversed(chosen):
-            decorated = _click_option(option)(decorated)
+            decorated = _click_option(option, defaults.get(option.name, option.default_text))(decorated)
         return decorated
 
     return decorate
 
 
-def _click_option(option: Option) -> Callable[[Command], Command]:
-    told = f"{option.help} [default: {option.default_text}]" if option.default_text else option.help
+def _click_option(option: Option, default: str) -> Callable[[Command], Command]:
+    told = f"{option.help} [default: {default}]" if default else option.help
     if option.kind is bool:
         return click.option(f"{option.flag}/--no-{option.flag[2:]}", option.name, default=None, help=told)
     metavar = option.metavar or f"[{'|'.join(option.choices)}]"
