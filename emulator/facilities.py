@@ -64,7 +64,10 @@ class Memory:
 
 @dataclass(slots=True)
 class Facilities:
-    """Settings that operations follow, and memory they share. Delays in milliseconds."""
+    """Settings that operations follow, and memory they share. Delays in milliseconds.
+
+    ``sequences`` holds, for each place, the number of its last asynchronous operation.
+    """
 
     quotas: Quotas
     operation_delay: int
@@ -72,8 +75,10 @@ class Facilities:
     tokens: Tokens
     due: Due = field(default_factory=Due)
     memory: Memory = field(default_factory=Memory)
+    sequences: dict[int, int] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Drop what was derived from tables: after a rollback, a reset or a restored snapshot."""
         self.due.stale = True
         self.memory.forget()
+        self.sequences.clear()

@@ -203,11 +203,11 @@ def _simple_test(shape: Shape) -> Callable[[Any], bool] | None:
             if value is None:
                 return False
             raise _wrong_type(value, "string")
-        if not low <= len(value) <= high:
-            return False
-        if allowed and value not in allowed:
-            return False
-        return matches is None or matches(value) is not None
+        return (
+            low <= len(value) <= high
+            and (matches is None or matches(value) is not None)
+            and (not allowed or value in allowed)
+        )
 
     return good
 

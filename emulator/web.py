@@ -124,6 +124,9 @@ class _Headers(Mapping[str, str]):
         value: str = self._environ[key]
         return value
 
+    def get(self, name: str, otherwise: Any = None) -> Any:
+        return self._environ.get(_KEYS.get(name) or _key(name), otherwise)
+
     def __iter__(self) -> Iterator[str]:
         for key in self._environ:
             if key.startswith("HTTP_"):

@@ -46,9 +46,10 @@ class _Instance(NamedTuple):
 
 
 class _Instances(NamedTuple):
-    """All instances of a service, good until some pending change of health."""
+    """All instances of a service, and their parts alone; good until some pending change of health."""
 
     all: list[_Instance]
+    parts: list[bytes]
     until: int
 
 
@@ -56,14 +57,7 @@ class _Instances(NamedTuple):
 def discover_instances(call: Call, request: types.DiscoverInstancesRequestTypeDef) -> Result:
     """The instances of a service that match, in an order of its own each time."""
     service = _service(call, request)
-    found = _instances(call, service).all
-    if "QueryParameters" in request:
-        found = _matching(found, request["QueryParameters"])
-    if service.custom is not None or service.checked is not None:
-        found = _of_health(found, request.get("HealthStatus", "HEALTHY"))
-    if "OptionalParameters" in request:
-        found = _matching(found, request["OptionalParameters"]) or found
-    parts = [instance.part for instance in found]
+    parts = _selected(_instances(call, service), service, request)
     size = request.get("MaxResults", _DEFAULT)
     if len(parts) > size:
         parts = call.ids.sample(parts, size)
@@ -76,6 +70,21 @@ def discover_instances(call: Call, request: types.DiscoverInstancesRequestTypeDe
 def discover_instances_revision(call: Call, request: types.DiscoverInstancesRevisionRequestTypeDef) -> Result:
     """The number that grows whenever a service's instances change."""
     return {"InstancesRevision": _service(call, request).revision}
+
+
+def _selected(instances: _Instances, service: _Service, request: Any) -> list[bytes]:
+    """The parts that match: required parameters first, then health, then optional parameters if they leave any."""
+    checked = service.custom is not None or service.checked is not None
+    if not checked and "QueryParameters" not in request and "OptionalParameters" not in request:
+        return instances.parts.copy()
+    found = instances.all
+    if "QueryParameters" in request:
+        found = _matching(found, request["QueryParameters"])
+    if checked:
+        found = _of_health(found, request.get("HealthStatus", "HEALTHY"))
+    if "OptionalParameters" in request:
+        found = _matching(found, request["OptionalParameters"]) or found
+    return [instance.part for instance in found]
 
 
 def _service(call: Call, request: Any) -> _Service:
@@ -146,7 +155,7 @@ def _read(call: Call, service: _Service) -> _Instances:
         }
         found.append(_Instance(encode(item), status, attributes))
         until = min(until, due or _FOREVER)
-    return _Instances(found, until)
+    return _Instances(found, [instance.part for instance in found], until)
 
 
 def _matching(instances: list[_Instance], parameters: Mapping[str, str]) -> list[_Instance]:

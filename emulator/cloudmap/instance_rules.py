@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/cloud-map/latest/api/API_RegisterInstance.html
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Mapping, Sequence
 
 from emulator.cloudmap.errors import invalid_input
@@ -73,20 +74,18 @@ def _check_values(attributes: Mapping[str, str]) -> None:
     status = attributes.get("AWS_INIT_HEALTH_STATUS")
     if status is not None and status not in ("HEALTHY", "UNHEALTHY"):
         raise invalid_input(f"No enum constant com.amazon.route53.autonaming.model.InitHealthStatus.{status}")
-    _check_address(attributes, "AWS_INSTANCE_IPV4", ipaddress.IPv4Address)
-    _check_address(attributes, "AWS_INSTANCE_IPV6", ipaddress.IPv6Address)
+    _check_address(attributes, "AWS_INSTANCE_IPV4", socket.AF_INET)
+    _check_address(attributes, "AWS_INSTANCE_IPV6", socket.AF_INET6)
 
 
-def _check_address(
-    attributes: Mapping[str, str], key: str, kind: type[ipaddress.IPv4Address] | type[ipaddress.IPv6Address]
-) -> None:
+def _check_address(attributes: Mapping[str, str], key: str, family: socket.AddressFamily) -> None:
     value = attributes.get(key)
     if value is None:
         return
     try:
-        kind(value)
-    except ValueError:
-        version = "IPv4" if kind is ipaddress.IPv4Address else "IPv6"
+        socket.inet_pton(family, value)
+    except OSError:
+        version = "IPv4" if family is socket.AF_INET else "IPv6"
         raise invalid_input(f"{value} is not a valid {version} address for attribute {key}.") from None
 
 

@@ -20,8 +20,8 @@ from emulator.operations import Result
 if TYPE_CHECKING:
     from mypy_boto3_servicediscovery import type_defs as types
 
-_UPSERT = """
-INSERT OR REPLACE INTO instance
+_ROW = """
+INTO instance
     (place, service, id, attributes, creator_request_id, created_by, operation, health, health_next, health_due)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)
 """
@@ -32,7 +32,8 @@ def register_instance(call: Call, request: types.RegisterInstanceRequestTypeDef)
     """Add or replace one instance of a service; answers with the operation's id."""
     service = references.service(call, request["ServiceId"])
     attributes, identifier = request["Attributes"], request["InstanceId"]
-    _check(call, service, attributes)
+    namespace_type, namespace_count = _namespace(call, service)
+    _check(service, namespace_type, attributes)
     there = call.row(
         "SELECT creator_request_id, attributes, operation FROM instance WHERE place = ? AND service = ? AND id = ?",
         call.place.id,
@@ -42,7 +43,7 @@ def register_instance(call: Call, request: types.RegisterInstanceRequestTypeDef)
     text = orjson.dumps(_completed(attributes)).decode()
     creator_request_id = request.get("CreatorRequestId")
     if there is None:
-        _refuse_over_quota(call, service)
+        _refuse_over_quota(call, service, namespace_count)
     elif creator_request_id is not None and there[:2] == (creator_request_id, text):
         return {"OperationId": there[2]}
     arguments = {
@@ -97,10 +98,11 @@ def list_instances(call: Call, request: types.ListInstancesRequestTypeDef) -> Re
 def _registered(moment: Moment, arguments: dict[str, Any]) -> None:
     execute, a = moment.connection.execute, arguments
     key = (moment.place, a["service"], a["id"])
-    there = execute("SELECT 1 FROM instance WHERE place = ? AND service = ? AND id = ?", key).fetchone()
     row = (*key, a["attributes"], a["creator_request_id"], a["created_by"], a["operation"], a["health"])
-    execute(_UPSERT, row)
-    _count(moment, a, 0 if there else 1)
+    new = execute(f"INSERT OR IGNORE {_ROW}", row).rowcount
+    if not new:
+        execute(f"INSERT OR REPLACE {_ROW}", row)
+    _count(moment, a, new)
 
 
 @effect("DeregisterInstance")
@@ -141,16 +143,21 @@ def _instance(call: Call, service: Service, identifier: str) -> Any:
     return row
 
 
-def _check(call: Call, service: Service, attributes: Any) -> None:
-    dns_config = None if service.dns_config is None else orjson.loads(service.dns_config)
-    (namespace_type,) = call.row(
-        "SELECT type FROM namespace WHERE place = ? AND id = ?", call.place.id, service.namespace
+def _namespace(call: Call, service: Service) -> tuple[str, int]:
+    """The type of a service's namespace, and how many instances the namespace has."""
+    row: tuple[str, int] = call.row(
+        "SELECT type, instance_count FROM namespace WHERE place = ? AND id = ?", call.place.id, service.namespace
     )
+    return row
+
+
+def _check(service: Service, namespace_type: str, attributes: Any) -> None:
+    dns_config = {} if service.dns_config is None else orjson.loads(service.dns_config)
     check_attributes(
         attributes,
         namespace_type=namespace_type,
         records=record_types(dns_config),
-        routing_policy=(dns_config or {}).get("RoutingPolicy", "MULTIVALUE"),
+        routing_policy=dns_config.get("RoutingPolicy", "MULTIVALUE"),
         health_check=service.health_check_config is not None,
     )
 
@@ -169,12 +176,9 @@ def _initial_health(service: Service, attributes: Any) -> str:
     return str(attributes.get("AWS_INIT_HEALTH_STATUS", "HEALTHY"))
 
 
-def _refuse_over_quota(call: Call, service: Service) -> None:
+def _refuse_over_quota(call: Call, service: Service, namespace_count: int) -> None:
     quotas = call.facilities.quotas
     if service.instance_count >= quotas.instances_per_service:
         raise errors.resource_limit_exceeded("instances in a service", quotas.instances_per_service)
-    (count,) = call.row(
-        "SELECT instance_count FROM namespace WHERE place = ? AND id = ?", call.place.id, service.namespace
-    )
-    if count >= quotas.instances_per_namespace:
+    if namespace_count >= quotas.instances_per_namespace:
         raise errors.resource_limit_exceeded("instances in a namespace", quotas.instances_per_namespace)

@@ -34,12 +34,12 @@ __all__ = [
 _MULTIPLIER = 0x5DEECE66D1
 _INVERSE = pow(_MULTIPLIER, -1, 1 << 40)
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [high + low for high in _DIGITS for low in _DIGITS]
 
 _INSERT = """
 INSERT INTO operation
     (place, seq, action, lock, namespace, service, instance, change_id, created, completes, running, effect)
-VALUES (?1, (SELECT coalesce(max(seq), 0) + 1 FROM operation WHERE place = ?1), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-RETURNING seq
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -91,14 +91,16 @@ def submit(call: Call, target: Target, arguments: dict[str, Any]) -> str:
     later = completes > call.now
     pending = orjson.dumps(arguments).decode() if later else None
     t = target
+    place, seq = call.place.id, _next_sequence(call)
     row = (action, t.lock, t.namespace, t.service, t.instance, t.change_id, call.now, completes, later, pending)
-    ((seq,),) = call.connection.execute(_INSERT, (call.place.id, *row)).fetchall()
+    call.connection.execute(_INSERT, (place, seq, *row))
     identifier = operation_id(call, target.lock, seq)
     if later:
         call.facilities.due.expect(completes)
     else:
-        moment = Moment(call.connection, call.place.id, completes)
-        failure = _EFFECTS[action](moment, {**arguments, "operation": identifier})
+        moment = Moment(call.connection, place, completes)
+        arguments["operation"] = identifier
+        failure = _EFFECTS[action](moment, arguments)
         if failure is not None:
             _fail(moment, seq, failure)
     return identifier
@@ -158,6 +160,16 @@ def sequence_of(identifier: str) -> int | None:
     return number * _INVERSE & (1 << 40) - 1
 
 
+def _next_sequence(call: Call) -> int:
+    """The place's next sequence number; the last one is remembered, and read again after a rollback."""
+    sequences, place = call.facilities.sequences, call.place.id
+    last = sequences.get(place)
+    if last is None:
+        (last,) = call.row("SELECT coalesce(max(seq), 0) FROM operation WHERE place = ?", place)
+    sequences[place] = last + 1
+    return last + 1
+
+
 def _running(call: Call, lock: str) -> tuple[int, str] | None:
     if call.facilities.due.at is None:
         return None
@@ -169,8 +181,8 @@ def _running(call: Call, lock: str) -> tuple[int, str] | None:
 
 def _identifier(resource: str, seq: int) -> str:
     number = seq * _MULTIPLIER & (1 << 40) - 1
-    suffix = "".join([_DIGITS[number >> shift & 31] for shift in range(35, -1, -5)])
-    return f"{stable_base32(resource, 32)}-{suffix}"
+    first, second, third, fourth = number >> 30, number >> 20 & 1023, number >> 10 & 1023, number & 1023
+    return f"{stable_base32(resource, 32)}-{_PAIRS[first]}{_PAIRS[second]}{_PAIRS[third]}{_PAIRS[fourth]}"
 
 
 def _next_due(connection: sqlite3.Connection) -> int | None:
