@@ -1,6 +1,16 @@
-"""What holds for every test."""
+"""What holds for every test, and the servers and clients that tests share."""
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from emulator import Emulator
+
+_accounts = itertools.count(200_000_000_000)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,3 +34,62 @@ def _failed(report: pytest.TestReport | pytest.CollectReport) -> object:
         report.outcome = "failed"
         report.longrepr = f"No test may be skipped here: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def server() -> "Iterator[Emulator]":
+    """One Maptrail for all tests that only call the API: each test has an account of its own."""
+    with _emulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def slow_server() -> "Iterator[Emulator]":
+    """One Maptrail whose operations take a minute, and a change of custom health half of one."""
+    with _emulator(operation_delay=60, custom_health_delay=30) as running:
+        yield running
+
+
+def _emulator(**options: Any) -> "Emulator":
+    from emulator import Emulator
+
+    return Emulator(default_trail=False, **options)
+
+
+@pytest.fixture
+def account() -> str:
+    """An account that no other test uses."""
+    return str(next(_accounts))
+
+
+@pytest.fixture(params=["json", "cbor"])
+def protocol(request: pytest.FixtureRequest) -> str:
+    """Each of the protocols that the service speaks."""
+    return str(request.param)
+
+
+@pytest.fixture
+def connect(account: str) -> Iterator[Callable[..., Any]]:
+    """Makes clients, of the test's account unless told otherwise, and closes them."""
+    from tests.sdk import client
+
+    with contextlib.ExitStack() as clients:
+
+        def connect(server: "Emulator", **options: Any) -> Any:
+            made = client(server.url, **{"account": account, **options})
+            clients.callback(made.close)
+            return made
+
+        yield connect
+
+
+@pytest.fixture
+def cloudmap(server: "Emulator", connect: Callable[..., Any], protocol: str) -> Any:
+    """A client in an account of its own, once over each protocol."""
+    return connect(server, protocol=protocol)
+
+
+@pytest.fixture
+def unchecked(server: "Emulator", connect: Callable[..., Any]) -> Any:
+    """A client that sends whatever it is given: botocore's own checks are off."""
+    return connect(server, parameter_validation=False)
