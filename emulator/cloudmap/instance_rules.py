@@ -94,7 +94,7 @@ def _check_ec2(attributes: Mapping[str, str], namespace_type: str) -> None:
         raise invalid_input(
             f"AWS_EC2_INSTANCE_ID provided in namespace type {namespace_type}. It is only supported in HTTP namespace"
         )
-    others = [key for key in attributes if key in _KNOWN - {"AWS_EC2_INSTANCE_ID", "AWS_INIT_HEALTH_STATUS"}]
+    others = [key for key in attributes if key not in ("AWS_EC2_INSTANCE_ID", "AWS_INIT_HEALTH_STATUS")]
     if others:
         raise invalid_input(
             "Invalid combination of attributes received. AWS_EC2_INSTANCE_ID is not supported with"
