@@ -6,6 +6,7 @@ import pytest
 
 from emulator.configuration import from_environment, from_file, load
 from emulator.settings import OPTIONS, Settings, SettingsError
+from tests.cli import settings_page
 
 
 def write(folder: Path, text: str) -> Path:
@@ -142,3 +143,14 @@ def test_settings_made_in_code_are_checked_too() -> None:
     with pytest.raises(SettingsError, match=r"^port is '70000': it takes a number from 0 to 65535\.$"):
         Settings(port=70000)
     assert Settings(data=Path("d")).s3_root == Path("d/s3")
+
+
+def test_the_page_of_settings_is_the_table() -> None:
+    assert settings_page.PAGE.read_text() == settings_page.page()
+
+
+def test_the_example_on_the_page_is_taken(tmp_path: Path) -> None:
+    example = settings_page.page().split("```toml\n")[1].split("```")[0]
+    assert from_file(write(tmp_path, example)) == {
+        "port": 4700, "data": tmp_path / "state", "delivery_interval": 0.0, "quotas": "off",
+    }  # fmt: skip
