@@ -88,7 +88,7 @@ def set_clock() -> Any:
     if not isinstance(order, dict) or len(order) != 1:
         raise BadRequest('The body must be {"advance": seconds}, {"freeze": true or a time} or {"reset": true}.')
     _move(machine, order)
-    machine.database.commit()
+    machine.finish()
     machine.facilities.forget()
     return _clock(machine)
 

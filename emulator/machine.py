@@ -95,10 +95,11 @@ class Machine:
                 self.database.rollback()
                 raise sqlite3.OperationalError(str(error)) from error
             self.database.commit()
-            self.unwell = None
         except sqlite3.Error as error:
-            self.unwell = f"Calls cannot be recorded: {error}."
+            self.unwell = _unwell(error)
             raise
+        if self.unwell is not None:
+            self.check_health()  # what was committed may have been nothing
         if not self.settings.delivery_interval:
             self.delivery.deliver()
 
@@ -106,6 +107,20 @@ class Machine:
         """The open transaction cannot go on: every call in it is to fail, and the next commit says so."""
         self.database.rollback()
         self._given_up = error
+        self.unwell = _unwell(error)
+
+    @property
+    def uncommitted(self) -> bool:
+        """Whether :meth:`commit` has something to commit, or to say of what was given up."""
+        return self.database.open or self._given_up is not None
+
+    def finish(self) -> None:
+        """Commit at once what other calls have open. ``sqlite3.Error`` if it cannot be: then their commit says so."""
+        try:
+            self.database.commit()
+        except sqlite3.Error as error:
+            self.give_up(error)
+            raise
 
     def unrecorded(self, content_type: str) -> Response:
         """The answer to a call whose transaction was given up."""
@@ -119,7 +134,7 @@ class Machine:
                     connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('tried', zeroblob(4096))")
                 self.unwell = None
             except sqlite3.Error as error:
-                self.unwell = f"Calls cannot be recorded: {error}."
+                self.unwell = _unwell(error)
         return self.unwell
 
     def check_declared(self, operation: Operation, error: ServiceError) -> None:
@@ -129,12 +144,12 @@ class Machine:
 
     def flush(self) -> list[tuple[str, str]]:
         """Deliver what is pending; answers with bucket and key of each file."""
-        self.database.commit()
+        self.finish()
         return self.delivery.deliver()
 
     def reset(self, *, keep_files: bool = False) -> None:
         """Back to the beginning: state, history, trails and clock, and the buckets unless they are to be kept."""
-        self.database.commit()
+        self.finish()
         with self.delivery.paused():
             store.reset(self.database)
             self.forget()
@@ -156,3 +171,7 @@ class Machine:
         if self.access_log is not None:
             self.access_log.close()
         self.database.close()
+
+
+def _unwell(error: Exception) -> str:
+    return f"Calls cannot be recorded: {error}."
