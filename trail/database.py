@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,12 +35,13 @@ class Database:
         self._owner: int | None = None
         self._depth = 0
         self._readers: list[sqlite3.Connection] = []
+        self._synchronous = "FULL" if fsync else "NORMAL"
         self._writer = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS
         )
         run = self._writer.execute
         run("PRAGMA journal_mode = WAL")
-        run(f"PRAGMA synchronous = {'FULL' if fsync else 'NORMAL'}")
+        run(f"PRAGMA synchronous = {self._synchronous}")
         run("PRAGMA wal_autocheckpoint = 0")
         run("PRAGMA temp_store = MEMORY")
         with self.transaction():
@@ -157,7 +158,9 @@ class Database:
         size = log.stat().st_size if log.exists() else 0
         if not size:
             return
-        with self._reader_without_transaction() as connection:
+        # No timeout: while a reader is in the way the log stays, and nobody waits.
+        with closing(sqlite3.connect(self.path, isolation_level=None, timeout=0)) as connection:
+            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             if size > restart_above:
                 with self._lock:
@@ -169,14 +172,6 @@ class Database:
         for connection in [*self._readers, self._writer]:
             connection.close()
         self._readers.clear()
-
-    @contextmanager
-    def _reader_without_transaction(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-        try:
-            yield connection
-        finally:
-            connection.close()
 
     def _tell(self) -> None:
         for rolled_back in self.after_rollback:

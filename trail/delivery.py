@@ -50,11 +50,13 @@ CREATE INDEX IF NOT EXISTS file_open ON file (bucket, planned) WHERE delivered I
 """
 
 _BATCH = 32
+_CATEGORIES = (MANAGEMENT, DATA)
 
 _SIZES = """
 SELECT route, count(*), sum(length(record)) FROM event WHERE seq BETWEEN ? AND ? AND route > 0 GROUP BY route
 """
 _PLACE = "SELECT account, region FROM place WHERE id = ?"
+_CURSOR = "SELECT number FROM delivery_cursor WHERE place_id = ?"
 _LAST = "SELECT max(seq) FROM event WHERE seq BETWEEN ? AND ?"
 _NOTE = "INSERT INTO file (place_id, trail_id, first, last, bucket, key, planned) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _OPEN = """
@@ -113,40 +115,48 @@ class Delivery:
         """
         with self._lock:
             now = self._clock()
+            self._follow()
             self._plan(now)
             return self._write(now)
 
     def pending(self) -> bool:
-        """Whether anything recorded is not delivered yet."""
-        with self._lock, self._database.reading() as connection:
-            behind = any(last > self._cursor(connection, place) for place, last in self._journal.lasts.copy().items())
-            return behind or connection.execute(_NEXT_BUCKET, ("",)).fetchone()[0] is not None
+        """Whether anything recorded is not delivered yet. Not to be asked, as nothing here, with a transaction open."""
+        with self._lock:
+            self._follow()
+            with self._database.reading() as connection:
+                if connection.execute(_NEXT_BUCKET, ("",)).fetchone()[0] is not None:
+                    return True
+                return any(_unplanned(connection, place_id) for place_id in self._behind())
 
     def paused(self) -> threading.RLock:
         """A lock to hold while the files or the tables are cleared or replaced."""
         return self._lock
 
-    def _plan(self, now: int) -> None:
+    def _follow(self) -> None:
+        """Find out where things stand: at the start, and after a reset."""
         if self._epoch != self._journal.epoch:
             with self._database.transaction() as connection:
                 self._epoch = self._journal.epoch
                 self._journal.load(connection)
                 self._planned = dict(connection.execute("SELECT place_id, number FROM delivery_cursor").fetchall())
-        for place_id, last in self._journal.lasts.copy().items():
-            if last > self._planned.get(place_id, 0):
-                self._plan_place(place_id, now)
+
+    def _plan(self, now: int) -> None:
+        for place_id in self._behind():
+            self._plan_place(place_id, now)
+
+    def _behind(self) -> list[int]:
+        """The places with events that may have no file yet: some may not be committed, or never will be."""
+        lasts = self._journal.lasts.copy()
+        return [place_id for place_id, last in lasts.items() if last > self._planned.get(place_id, 0)]
 
     def _plan_place(self, place_id: int, now: int) -> None:
         """Step one: note the files there will be, and that everything up to here has its file."""
         with self._database.reading() as connection:
-            first = self._cursor(connection, place_id) + 1
-            last = max(_last_number(connection, place_id, category) for category in (MANAGEMENT, DATA))
-            if last < first:
+            span = _unplanned(connection, place_id)
+            if span is None:
                 return
-            parts = list(_parts(connection, place_id, first, last))
-            account, region = connection.execute(
-                "SELECT account, region FROM place WHERE id = ?", (place_id,)
-            ).fetchone()
+            parts = list(_parts(connection, place_id, *span))
+            account, region = connection.execute(_PLACE, (place_id,)).fetchone()
         with self._database.transaction() as connection:
             for start, end, trails in parts:
                 for trail_id in trails:
@@ -154,12 +164,8 @@ class Delivery:
                     if trail:
                         key = log_file_key(trail.prefix, account, region, now, self._unique())
                         connection.execute(_NOTE, (place_id, trail_id, start, end, trail.bucket, key, now))
-            connection.execute("INSERT OR REPLACE INTO delivery_cursor VALUES (?, ?)", (place_id, last))
-        self._planned[place_id] = last
-
-    def _cursor(self, connection: sqlite3.Connection, place_id: int) -> int:
-        row = connection.execute("SELECT number FROM delivery_cursor WHERE place_id = ?", (place_id,)).fetchone()
-        return row[0] if row else 0
+            connection.execute("INSERT OR REPLACE INTO delivery_cursor VALUES (?, ?)", (place_id, span[1]))
+        self._planned[place_id] = span[1]
 
     def _write(self, now: int) -> list[tuple[str, str]]:
         """Steps two and three for all that is noted, bucket by bucket."""
@@ -213,9 +219,13 @@ class Delivery:
             connection.execute(_FAILED, (now, error.code, file.trail_id))
 
 
-def _last_number(connection: sqlite3.Connection, place_id: int, category: int) -> int:
-    last = connection.execute(_LAST, row_range(place_id, category)).fetchone()[0]
-    return 0 if last is None else number_of(last)
+def _unplanned(connection: sqlite3.Connection, place_id: int) -> tuple[int, int] | None:
+    """First and last number of a place's events that are in no file yet."""
+    row = connection.execute(_CURSOR, (place_id,)).fetchone()
+    first = row[0] + 1 if row else 1
+    lasts = [connection.execute(_LAST, row_range(place_id, category)).fetchone()[0] for category in _CATEGORIES]
+    last = max(number_of(seq or 0) for seq in lasts)
+    return (first, last) if first <= last else None
 
 
 def _parts(
@@ -223,7 +233,7 @@ def _parts(
 ) -> Iterator[tuple[int, int, list[int]]]:
     """Ranges of numbers and the trails that get a file of each; a range is halved until its files are small enough."""
     sizes: dict[int, int] = {}
-    for category in (MANAGEMENT, DATA):
+    for category in _CATEGORIES:
         for route, events, size in connection.execute(_SIZES, row_range(place_id, category, first, last)):
             sizes[route] = sizes.get(route, 0) + size + events
     routes = routes_to(connection, place_id) if sizes else {}
