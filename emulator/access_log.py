@@ -43,7 +43,7 @@ class AccessLog:
         self._waiting: deque[Entry] = deque()
         self._dropped = 0
         self._some = threading.Event()
-        self._closing = False
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="access log", daemon=True)
         self._thread.start()
 
@@ -58,16 +58,16 @@ class AccessLog:
 
     def close(self, timeout: float = 0.5) -> None:
         """Write what is waiting, if the stream takes it in time."""
-        self._closing = True
+        self._closing.set()
         self._some.set()
         self._thread.join(timeout)
 
     def _run(self) -> None:
-        while not self._closing:
+        while not self._closing.wait(_PAUSE):
             self._some.wait()
-            time.sleep(0 if self._closing else _PAUSE)
             self._some.clear()
             self._drain()
+        self._drain()
 
     def _drain(self) -> None:
         try:

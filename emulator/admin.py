@@ -5,8 +5,8 @@ A refused request is ``{"error": "one sentence"}``. Reads and writes here are no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timezone
+from dataclasses import fields
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -15,8 +15,11 @@ from werkzeug.exceptions import BadRequest, Forbidden
 
 from emulator import __version__
 from emulator.recording import iso_date
+from trail.feed import Filter, read
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from emulator.machine import Machine
 
 __all__ = ["admin"]
@@ -74,6 +77,27 @@ def flush() -> Any:
     return jsonify(keys=[f"{bucket}/{key}" for bucket, key in _machine().flush()])
 
 
+@admin.get("/_maptrail/events")
+def events() -> Response:
+    """Records in the order of the calls, one JSON object a line; ``after=CURSOR`` goes on where another answer ended.
+
+    The answer's ``X-Maptrail-Cursor`` is the cursor to go on from; one that stays says that there is no more yet.
+    """
+    machine = _machine()
+    machine.database.commit()
+    wanted, after, limit = _wanted(), request.args.get("after"), _limit()
+    try:
+        with machine.database.reading() as connection:
+            page = read(connection, wanted, after=after, limit=limit)
+    except ValueError:
+        raise BadRequest(
+            "after is no cursor that was given out here: leave it out to begin at the beginning."
+        ) from None
+    answer = Response(b"".join(record + b"\n" for record in page.records), mimetype="application/x-ndjson")
+    answer.headers["X-Maptrail-Cursor"] = page.cursor
+    return answer
+
+
 @admin.get("/_maptrail/clock")
 def clock() -> Any:
     """The product's time."""
@@ -119,5 +143,44 @@ def _instant(text: str) -> int:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise BadRequest(f"{text!r} is no time, such as 2026-11-22T16:35:00Z.") from None
-    at = at if at.tzinfo else at.replace(tzinfo=timezone.utc)
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return round(at.timestamp() * 1000)
+
+
+def _wanted() -> Filter:
+    """The filter that the query asks for; its words are the fields of :class:`trail.feed.Filter`."""
+    wanted: dict[str, Any] = {}
+    for name, text in request.args.items():
+        if name in ("after", "limit"):
+            continue
+        if name not in _WORDS:
+            raise BadRequest(f"{name} is no filter of events: they are {', '.join(_WORDS)}.")
+        wanted[name] = _WORDS[name](name, text)
+    return Filter(**wanted)
+
+
+def _text(_: str, text: str) -> str:
+    return text
+
+
+def _truth(name: str, text: str) -> bool:
+    if text not in ("true", "false"):
+        raise BadRequest(f"{name} is {text!r}: it takes true or false.")
+    return text == "true"
+
+
+def _time(_: str, text: str) -> int:
+    return _instant(text)
+
+
+_WORDS: dict[str, Callable[[str, str], Any]] = {
+    field.name: {"str": _text, "bool": _truth, "int": _time}[str(field.type).partition(" ")[0]]
+    for field in fields(Filter)
+}
+
+
+def _limit() -> int:
+    text = request.args.get("limit", str(_PAGE))
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= _PAGE:
+        raise BadRequest(f"limit is {text!r}: it takes a whole number from 1 to {_PAGE}.")
+    return int(text)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from trail.place import Place
 from trail.record import Resource
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
     from emulator.access_log import Entry
     from emulator.caller import Caller
     from emulator.facilities import Facilities
     from emulator.ids import Ids
     from emulator.operations import Operation
     from emulator.wire import Codec
+    from trail.place import Place
 
 __all__ = ["Call", "Request", "Response"]
 

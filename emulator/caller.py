@@ -7,16 +7,19 @@ account, ``root`` is the root user, any other key is an IAM user of its own name
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from emulator.call import Request
 from emulator.errors import invalid_region, invalid_token
 from emulator.ids import stable_base32
 from trail.identity import iam_user, root
 from trail.place import partition_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.call import Request
 
 __all__ = ["Caller", "Callers"]
 

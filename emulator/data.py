@@ -61,5 +61,5 @@ class DataDirectory:
         except OSError:
             os.close(self._lock)
             raise StartError(
-                f"Another Maptrail is running on the data directory {self.path}: stop it, or choose another with --data."
+                f"Another Maptrail runs on the data directory {self.path}: stop it, or choose another with --data."
             ) from None

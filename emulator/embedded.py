@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from emulator.data import DataDirectory
 from emulator.machine import Machine
 from emulator.serving import Server, address, listen
 from emulator.settings import Settings
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 __all__ = ["Emulator"]
 

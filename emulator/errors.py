@@ -1,12 +1,15 @@
 """The errors that any operation may end in, and how an error travels.
 
-An operation raises :class:`ServiceError`; the codec writes it, the record takes its code. What AWS answers before a call
-reaches an operation (no such operation, an unreadable body) is a :class:`ProtocolError` and leaves no record.
+An operation raises :class:`ServiceError`; the codec writes it, the record takes its code. What AWS answers before a
+call reaches an operation (no such operation, an unreadable body) is a :class:`ProtocolError` and leaves no record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "ProtocolError",

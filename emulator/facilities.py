@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from emulator.paging import Tokens
-from emulator.quotas import Quotas
+if TYPE_CHECKING:
+    from emulator.paging import Tokens
+    from emulator.quotas import Quotas
 
 __all__ = ["Due", "Facilities", "Memory"]
 

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from emulator import quotas, store
 from emulator.access_log import AccessLog
 from emulator.caller import Callers
 from emulator.clock import Clock
-from emulator.errors import ServiceError
 from emulator.facilities import Facilities
 from emulator.gateway import Gateway
 from emulator.ids import Ids
 from emulator.paging import Tokens
-from emulator.settings import Settings
+from trail.background import Background, Chore
 from trail.delivery import Delivery
 from trail.destination import LocalBuckets
+from trail.index import Indexer
 from trail.journal import Journal
 from trail.place import Place, Places
+from trail.retention import purge
 from trail.trails import Trails
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from emulator.call import Response
     from emulator.data import DataDirectory
+    from emulator.errors import ServiceError
     from emulator.operations import Operation
+    from emulator.settings import Settings
 
 __all__ = ["COMMON_ERRORS", "Machine"]
 
@@ -50,7 +54,6 @@ class Machine:
         self.places = Places()
         self.trails = Trails()
         self.journal = Journal(self.database, self.trails)
-        # LOOKUP
         self.facilities = Facilities(
             quotas=quotas.AWS if settings.quotas == "aws" else quotas.OFF,
             operation_delay=round(settings.operation_delay * 1000),
@@ -62,15 +65,27 @@ class Machine:
         self.delivery = Delivery(
             self.database, self.journal, self.buckets, clock=self.clock.now, unique=lambda: self.ids.alphanumeric(16)
         )
+        self._background = Background(self._chores())
         self.callers = Callers(settings.account, settings.region)
         self.access_log = AccessLog(settings.log_format) if settings.log_level in ("debug", "info") else None
         self.gateway = Gateway(self)
+
+    def _chores(self) -> list[Chore]:
+        """What is done behind the calls; with ``--delivery-interval 0`` a refused file is offered again each second."""
+        indexer = Indexer(self.database, self.journal)
+        return [
+            Chore(self.settings.delivery_interval or 1.0, self.delivery.deliver),
+            Chore(1.0, self.database.checkpoint),
+            Chore(1.0, indexer.run),
+            Chore(60.0, lambda: purge(self.database, self.clock.now())),
+        ]
 
     def start(self) -> None:
         """Deliver what a killed predecessor left, greet the default account, begin to deliver."""
         with self.database.transaction() as connection:
             self.place(connection, self.settings.account, self.settings.region)
-        pass  # START
+        self.delivery.deliver()
+        self._background.start()
 
     def place(self, connection: sqlite3.Connection, account: str, region: str) -> Place:
         """The place of an account and region; the account's default trail is made on first contact."""
@@ -167,7 +182,8 @@ class Machine:
 
     def close(self) -> None:
         """Deliver what is pending and let everything go."""
-        self.delivery.deliver()  # STOP
+        self._background.stop()
+        self.delivery.deliver()
         if self.access_log is not None:
             self.access_log.close()
         self.database.close()

@@ -8,14 +8,16 @@ newer botocore brings newer rules.
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Member", "OperationModel", "ServiceModel", "Shape", "lower_first"]
 
@@ -32,7 +34,7 @@ class Member:
 
 @dataclass(slots=True, eq=False)
 class Shape:
-    """One shape of the model. ``type`` is the Smithy 1 type name: structure, list, map, string, integer, …"""
+    """One shape of the model; ``type`` is structure, list, map, string, integer and the like."""
 
     name: str
     type: str

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emulator.call import Call
-from emulator.model import OperationModel, ServiceModel
 from emulator.recording import Cased, request_casing, response_casing
 from emulator.validate import Read, reader
+
+if TYPE_CHECKING:
+    from emulator.model import OperationModel, ServiceModel
 
 __all__ = ["Handler", "Operation", "Registry", "Result"]
 

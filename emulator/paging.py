@@ -14,12 +14,12 @@ from typing import Any
 
 import orjson
 
-__all__ = ["ForgedToken", "Tokens"]
+__all__ = ["ForgedTokenError", "Tokens"]
 
 _MARK = 12
 
 
-class ForgedToken(Exception):
+class ForgedTokenError(Exception):
     """Not a token that was given out for this list."""
 
 
@@ -35,14 +35,14 @@ class Tokens:
         return base64.urlsafe_b64encode(self._mark(scope, payload) + payload).decode().rstrip("=")
 
     def read(self, scope: object, token: str) -> Any:
-        """The last key a token holds. Raises :class:`ForgedToken`."""
+        """The last key a token holds. Raises :class:`ForgedTokenError`."""
         try:
             raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         except (binascii.Error, ValueError) as error:
-            raise ForgedToken from error
+            raise ForgedTokenError from error
         mark, payload = raw[:_MARK], raw[_MARK:]
         if not hmac.compare_digest(mark, self._mark(scope, payload)):
-            raise ForgedToken
+            raise ForgedTokenError
         return orjson.loads(payload)
 
     def _mark(self, scope: object, payload: bytes) -> bytes:

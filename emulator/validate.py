@@ -14,7 +14,7 @@ from typing import Any
 
 from emulator.model import Shape, compile_shapes, lower_first
 
-__all__ = ["Read", "Unreadable", "reader", "violations_message"]
+__all__ = ["Read", "UnreadableError", "reader", "violations_message"]
 
 Read = Callable[[Any, str, list[str]], Any]
 """``read(value, path, violations)``: the value as its shape has it; what breaks a constraint is added to the list."""
@@ -25,7 +25,7 @@ _JSON_NAMES: dict[type, str] = {str: "STRING_VALUE", bool: "BOOLEAN_VALUE", int:
 _JAVA_NAMES = {"string": "String", "integer": "Integer", "long": "Long", "boolean": "Boolean", "double": "Double"}
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """The body is not what the shape says: AWS answers ``SerializationException`` and records nothing."""
 
 
@@ -49,34 +49,22 @@ def _echo(value: Any) -> str:
     return str(value).encode("ascii", "replace").decode()
 
 
-def _wrong_type(value: Any, wanted: str) -> Unreadable:
+def _wrong_type(value: Any, wanted: str) -> UnreadableError:
     if isinstance(value, dict | list):
-        return Unreadable("Start of structure or map found where not expected.")
+        return UnreadableError("Start of structure or map found where not expected.")
     found = _JSON_NAMES.get(type(value), "VALUE")
-    return Unreadable(f"{found} cannot be converted to {_JAVA_NAMES.get(wanted, wanted)}")
+    return UnreadableError(f"{found} cannot be converted to {_JAVA_NAMES.get(wanted, wanted)}")
 
 
 def _build(shape: Shape, recurse: Callable[[Shape], Read]) -> Read:
-    match shape.type:
-        case "structure":
-            return _structure(shape, recurse)
-        case "list":
-            return _list(shape, recurse)
-        case "map":
-            return _map(shape)
-        case "string":
-            return _string(shape)
-        case "integer" | "long":
-            return _integer(shape)
-        case "timestamp":
-            return _timestamp
-        case "boolean":
-            return _boolean
-    raise NotImplementedError(f"shape {shape.name} is a {shape.type}, which no request of these services has")
+    if shape.type not in _KINDS:
+        raise NotImplementedError(f"shape {shape.name} is a {shape.type}, which no request of these services has")
+    return _KINDS[shape.type](shape, recurse)
 
 
-reader: Callable[[Shape], Read] = compile_shapes(_build)
-"""The compiled reader of a shape."""
+def reader(shape: Shape) -> Read:
+    """The compiled reader of a shape."""
+    return _compiled(shape)
 
 
 def _structure(shape: Shape, recurse: Callable[[Shape], Read]) -> Read:
@@ -87,7 +75,7 @@ def _structure(shape: Shape, recurse: Callable[[Shape], Read]) -> Read:
 
     def read(value: Any, path: str, violations: list[str]) -> dict[str, Any]:
         if type(value) is not dict:
-            raise Unreadable("Unexpected field type")
+            raise UnreadableError("Unexpected field type")
         prefix = path + "." if path else ""
         found = {}
         for name, lower, read_member, required in members:
@@ -111,7 +99,9 @@ def _list(shape: Shape, recurse: Callable[[Shape], Read]) -> Read:
 
     def read(value: Any, path: str, violations: list[str]) -> list[Any]:
         if type(value) is not list:
-            raise _wrong_type(value, "List") if not isinstance(value, dict) else Unreadable("Unexpected field type")
+            raise (
+                _wrong_type(value, "List") if not isinstance(value, dict) else UnreadableError("Unexpected field type")
+            )
         if not low <= len(value) <= high:
             violations.extend(_violation(value, path, rule) for rule in _length_rules(len(value), shape))
         if simple is not None:
@@ -135,7 +125,7 @@ def _map(shape: Shape) -> Read:
 
     def read(value: Any, path: str, violations: list[str]) -> dict[str, Any]:
         if type(value) is not dict:
-            raise Unreadable("Unexpected field type")
+            raise UnreadableError("Unexpected field type")
         if not low <= len(value) <= high:
             violations.extend(_violation(value, path, rule) for rule in _length_rules(len(value), shape))
         if not all(map(good_key, value)):
@@ -177,14 +167,14 @@ def _integer(shape: Shape) -> Read:
     return read
 
 
-def _timestamp(value: Any, path: str, violations: list[str]) -> int:
+def _timestamp(value: Any, _path: str, _violations: list[str]) -> int:
     """Epoch seconds, whole or not, as milliseconds."""
     if type(value) not in (int, float) or not abs(value) < 1e12:
         raise _wrong_type(value, "Timestamp")
-    return round(value * 1000)
+    return round(float(value) * 1000)
 
 
-def _boolean(value: Any, path: str, violations: list[str]) -> bool:
+def _boolean(value: Any, _path: str, _violations: list[str]) -> bool:
     if type(value) is not bool:
         raise _wrong_type(value, "boolean")
     return value
@@ -259,3 +249,16 @@ def _bounds(shape: Shape) -> tuple[float, float]:
     low = float("-inf") if shape.minimum is None else shape.minimum
     high = float("inf") if shape.maximum is None else shape.maximum
     return low, high
+
+
+_KINDS: dict[str, Callable[[Shape, Callable[[Shape], Read]], Read]] = {
+    "structure": _structure,
+    "list": _list,
+    "map": lambda shape, _: _map(shape),
+    "string": lambda shape, _: _string(shape),
+    "integer": lambda shape, _: _integer(shape),
+    "long": lambda shape, _: _integer(shape),
+    "timestamp": lambda _, __: _timestamp,
+    "boolean": lambda _, __: _boolean,
+}
+_compiled = compile_shapes(_build)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import http
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response as FlaskResponse, jsonify
+from flask import Flask, jsonify
+from flask import Response as FlaskResponse
 from werkzeug.exceptions import HTTPException
 
 from emulator.admin import admin
@@ -73,7 +74,7 @@ class ApiDoor:
         )
         try:
             return self._machine.gateway.answer(request)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the caller gets an answer of AWS's form
             if not isinstance(error, sqlite3.Error):
                 _log.exception("A call could not be answered.")
             self._machine.give_up(error)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.call import Call
 from emulator.cloudmap import errors, references
 from emulator.cloudmap.registry import SERVICE, operation
-from emulator.operations import Result
 
 if TYPE_CHECKING:
     from mypy_boto3_servicediscovery import type_defs as types
+
+    from emulator.call import Call
+    from emulator.operations import Result
 
 _LIMIT = 30
 

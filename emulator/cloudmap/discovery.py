@@ -6,20 +6,22 @@ until the service's revision or some instance's health changes; an answer is the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from emulator.call import Call
 from emulator.cloudmap import errors, references
 from emulator.cloudmap.health import HEALTH_NOW
 from emulator.cloudmap.registry import NAMESPACE, SERVICE, operation
-from emulator.operations import Result
 from emulator.wire import Ready
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_servicediscovery import type_defs as types
+
+    from emulator.call import Call
+    from emulator.operations import Result
 
 _DEFAULT = 100
 _FOREVER = 1 << 62
@@ -104,7 +106,7 @@ def _service(call: Call, request: Any) -> _Service:
     if row is None:
         raise errors.service_not_found()
     call.touch(SERVICE, call.arn(f"service/{row[0]}"))
-    return _Service(*row, namespace[1])
+    return _Service._make((*row, namespace[1]))
 
 
 def _namespace(call: Call, request: Any) -> tuple[str, str]:

@@ -64,7 +64,7 @@ def _checked(name: str, kind: Filter, condition: str, values: Values) -> Filter:
 
 
 def _column(column: str) -> ToSql:
-    def sql(call: Call, condition: str, values: Values) -> Where:
+    def sql(_call: Call, condition: str, values: Values) -> Where:
         if condition == "BEGINS_WITH":
             return Where(f" AND {column} >= ? AND {column} < ?", [values[0], values[0] + chr(0x10FFFF)])
         return Where(f" AND {column} IN ({', '.join('?' * len(values))})", list(values))
@@ -72,12 +72,12 @@ def _column(column: str) -> ToSql:
     return sql
 
 
-def _owner(call: Call, condition: str, values: Values) -> Where:
+def _owner(_call: Call, _condition: str, values: Values) -> Where:
     """Everything here is the account's own: nothing is shared to it."""
     return Where() if values[0] == "SELF" else Where(" AND 0")
 
 
-def _namespace(call: Call, condition: str, values: Values) -> Where:
+def _namespace(call: Call, _condition: str, values: Values) -> Where:
     identifier = values[0]
     if identifier.startswith("arn:"):
         resource = references.resource_of(call, identifier) or ""
@@ -85,7 +85,7 @@ def _namespace(call: Call, condition: str, values: Values) -> Where:
     return Where(" AND namespace = ?", [identifier])
 
 
-def _service(call: Call, condition: str, values: Values) -> Where:
+def _service(_call: Call, _condition: str, values: Values) -> Where:
     return Where(" AND service = ?", values)
 
 
@@ -103,12 +103,12 @@ HALFWAY = "(created + completes) / 2"
 """When an operation turns from SUBMITTED to PENDING."""
 
 
-def _type(call: Call, condition: str, values: Values) -> Where:
+def _type(_call: Call, _condition: str, values: Values) -> Where:
     actions = [action for value in values for action in _OPERATION_TYPES[value]]
     return Where(f" AND action IN ({', '.join('?' * len(actions))})", list(actions))
 
 
-def _status(call: Call, condition: str, values: Values) -> Where:
+def _status(call: Call, _condition: str, values: Values) -> Where:
     """A status is derived from times and outcome; see ``operations.status_of``."""
     status = (
         f"CASE WHEN running AND ? < {HALFWAY} THEN 'SUBMITTED' WHEN running THEN 'PENDING'"
@@ -117,7 +117,7 @@ def _status(call: Call, condition: str, values: Values) -> Where:
     return Where(f" AND {status} IN ({', '.join('?' * len(values))})", [call.now, *values])
 
 
-def _update_date(call: Call, condition: str, values: Values) -> Where:
+def _update_date(call: Call, _condition: str, values: Values) -> Where:
     try:
         start, end = (round(float(value) * 1000) for value in values)
     except (ValueError, OverflowError):

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from emulator.call import Call
 from emulator.cloudmap import errors, references
 from emulator.cloudmap.pages import page
-from emulator.cloudmap.references import Service
 from emulator.cloudmap.registry import operation
-from emulator.operations import Result
 
 if TYPE_CHECKING:
     from mypy_boto3_servicediscovery import type_defs as types
+
+    from emulator.call import Call
+    from emulator.cloudmap.references import Service
+    from emulator.operations import Result
 
 __all__ = ["HEALTH_NOW"]
 

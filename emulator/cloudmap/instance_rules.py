@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from emulator.cloudmap.errors import invalid_input
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["check_attributes"]
 

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from emulator.call import Call
 from emulator.cloudmap import errors, references
 from emulator.cloudmap.ec2 import private_address
 from emulator.cloudmap.instance_rules import check_attributes
 from emulator.cloudmap.pages import page
-from emulator.cloudmap.references import Service
 from emulator.cloudmap.registry import operation
 from emulator.cloudmap.service_rules import record_types
 from emulator.cloudmap.submission import Moment, Target, effect, refuse_if_locked, submit
-from emulator.operations import Result
 
 if TYPE_CHECKING:
     from mypy_boto3_servicediscovery import type_defs as types
+
+    from emulator.call import Call
+    from emulator.cloudmap.references import Service
+    from emulator.operations import Result
 
 _ROW = """
 INTO instance
@@ -45,6 +46,7 @@ def register_instance(call: Call, request: types.RegisterInstanceRequestTypeDef)
     if there is None:
         _refuse_over_quota(call, service, namespace_count)
     elif creator_request_id is not None and there[:2] == (creator_request_id, text):
+        refuse_if_locked(call, _lock(service, identifier))
         return {"OperationId": there[2]}
     arguments = {
         "service": service.id,
@@ -126,9 +128,13 @@ def _count(moment: Moment, arguments: dict[str, Any], change: int) -> None:
         )
 
 
+def _lock(service: Service, identifier: str) -> str:
+    return f"instance/{service.id}/{identifier}"
+
+
 def _target(call: Call, service: Service, identifier: str) -> Target:
     change_id = "C" + call.ids.upper(13) if service.dns_config is not None else None
-    return Target(f"instance/{service.id}/{identifier}", service.namespace, service.id, identifier, change_id)
+    return Target(_lock(service, identifier), service.namespace, service.id, identifier, change_id)
 
 
 def _instance(call: Call, service: Service, identifier: str) -> Any:
@@ -178,7 +184,24 @@ def _initial_health(service: Service, attributes: Any) -> str:
 
 def _refuse_over_quota(call: Call, service: Service, namespace_count: int) -> None:
     quotas = call.facilities.quotas
-    if service.instance_count >= quotas.instances_per_service:
+    in_service, in_namespace = _coming(call, service)
+    if service.instance_count + in_service >= quotas.instances_per_service:
         raise errors.resource_limit_exceeded("instances in a service", quotas.instances_per_service)
-    if namespace_count >= quotas.instances_per_namespace:
+    if namespace_count + in_namespace >= quotas.instances_per_namespace:
         raise errors.resource_limit_exceeded("instances in a namespace", quotas.instances_per_namespace)
+
+
+def _coming(call: Call, service: Service) -> tuple[int, int]:
+    """How many instances are on their way into the service, and into its namespace."""
+    if call.facilities.due.at is None:
+        return 0, 0
+    row: tuple[int, int] = call.row(
+        # The plus keeps SQLite to the index of what is running.
+        "SELECT total(service = ?), count(*) FROM operation o WHERE place = ? AND +namespace = ? AND running"
+        " AND action = 'RegisterInstance' AND NOT EXISTS"
+        " (SELECT 1 FROM instance i WHERE i.place = o.place AND i.service = o.service AND i.id = o.instance)",
+        service.id,
+        call.place.id,
+        service.namespace,
+    )
+    return row

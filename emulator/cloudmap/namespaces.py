@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.call import Call
 from emulator.cloudmap import errors, references, tags
 from emulator.cloudmap.filters import NAMESPACE_FILTERS, where
 from emulator.cloudmap.pages import page
 from emulator.cloudmap.references import NAMESPACE_COLUMNS, Namespace
 from emulator.cloudmap.registry import operation
 from emulator.cloudmap.submission import Failure, Moment, Target, effect, refuse_if_locked, submit
-from emulator.operations import Result
 
 if TYPE_CHECKING:
     from mypy_boto3_servicediscovery import type_defs as types
 
-_ACTIONS = {
-    "CreateHttpNamespace": "HTTP",
-    "CreatePrivateDnsNamespace": "DNS_PRIVATE",
-    "CreatePublicDnsNamespace": "DNS_PUBLIC",
-}
-_UPDATES = {
-    "UpdateHttpNamespace": "HTTP",
-    "UpdatePrivateDnsNamespace": "DNS_PRIVATE",
-    "UpdatePublicDnsNamespace": "DNS_PUBLIC",
-}
+    from emulator.call import Call
+    from emulator.operations import Result
+
+_TYPES = {"Http": "HTTP", "PrivateDns": "DNS_PRIVATE", "PublicDns": "DNS_PUBLIC"}
+_TYPE_OF_ACTION = {f"{verb}{name}Namespace": kind for name, kind in _TYPES.items() for verb in ("Create", "Update")}
 _SAME_DOMAIN = (
     "The VPC {vpc} in region {region} has already been associated with the hosted zone {zone} with the same domain name."
     " (Service: AmazonRoute53; Status Code: 400; Error Code: ConflictingDomainExists; Request ID: {request}; Proxy: null)"
@@ -104,7 +97,7 @@ def _lock(name: str) -> str:
 
 
 def _create(call: Call, request: Any) -> Result:
-    name, kind = request["Name"], _ACTIONS[call.operation.name]
+    name, kind = request["Name"], _TYPE_OF_ACTION[call.operation.name]
     new_tags = tags.checked(call, request.get("Tags", ()), resource=name)
     refuse_if_locked(call, _lock(name))
     _refuse_if_there(call, kind, request)
@@ -190,7 +183,7 @@ def _http_name(moment: Moment, arguments: dict[str, Any]) -> str:
 
 def _update(call: Call, request: Any) -> Result:
     namespace = references.namespace(call, request["Id"])
-    kind = _UPDATES[call.operation.name]
+    kind = _TYPE_OF_ACTION[call.operation.name]
     if namespace.type != kind:
         raise errors.invalid_input(f"Namespace {namespace.id} is of type {namespace.type}, not {kind}.")
     change = request["Namespace"]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.call import Call
 from emulator.cloudmap import errors
 from emulator.cloudmap.filters import OPERATION_FILTERS, TYPE_OF_ACTION, where
 from emulator.cloudmap.pages import page
 from emulator.cloudmap.registry import operation
 from emulator.cloudmap.submission import operation_id, sequence_of
-from emulator.operations import Result
 
 if TYPE_CHECKING:
     from mypy_boto3_servicediscovery import type_defs as types
+
+    from emulator.call import Call
+    from emulator.operations import Result
 
 _COLUMNS = (
     "seq, action, lock, namespace, service, instance, change_id, created, completes, running, error_code, error_message"

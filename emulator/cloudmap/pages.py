@@ -6,13 +6,16 @@ that read one page only would break on that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from emulator.call import Call
 from emulator.cloudmap import errors
-from emulator.paging import ForgedToken
+from emulator.paging import ForgedTokenError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from emulator.call import Call
 
 __all__ = ["Page", "page"]
 
@@ -41,7 +44,7 @@ def page(
     if token is not None:
         try:
             last = call.facilities.tokens.read(scope, token)
-        except ForgedToken:
+        except ForgedTokenError:
             raise errors.invalid_input("The NextToken is not one that was returned for this request.") from None
         sql += f" AND {key} {'<' if descending else '>'} ?"
         values = [*values, last]

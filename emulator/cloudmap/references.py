@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from emulator.call import Call
 from emulator.cloudmap import errors
-from emulator.errors import ServiceError
+
+if TYPE_CHECKING:
+    from emulator.call import Call
+    from emulator.errors import ServiceError
 
 __all__ = ["Namespace", "Service", "namespace", "namespace_id", "resource_of", "service", "service_id"]
 

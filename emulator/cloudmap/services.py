@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from emulator.call import Call
 from emulator.cloudmap import errors, references, tags
 from emulator.cloudmap.filters import SERVICE_FILTERS, where
 from emulator.cloudmap.pages import page
@@ -21,10 +20,12 @@ from emulator.cloudmap.service_rules import (
     service_type,
 )
 from emulator.cloudmap.submission import Moment, Target, effect, running_action, submit
-from emulator.operations import Result
 
 if TYPE_CHECKING:
     from mypy_boto3_servicediscovery import type_defs as types
+
+    from emulator.call import Call
+    from emulator.operations import Result
 
 _SERVICE_LOCK = "service/"
 _CUSTOM_HEALTH = {"FailureThreshold": 1}

@@ -7,17 +7,20 @@ on its resource; another operation on that resource is a ``DuplicateRequest``.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from emulator.call import Call
 from emulator.cloudmap import errors
-from emulator.facilities import Facilities
 from emulator.ids import stable_base32
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from emulator.call import Call
+    from emulator.facilities import Facilities
 
 __all__ = [
     "Failure",

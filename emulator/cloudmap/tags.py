@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from emulator.call import Call
 from emulator.cloudmap import errors, references
 from emulator.cloudmap.registry import operation
-from emulator.operations import Result
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+
     from mypy_boto3_servicediscovery import type_defs as types
+
+    from emulator.call import Call
+    from emulator.operations import Result
 
 _RESERVED = "aws:"
 
@@ -78,9 +80,7 @@ def clear(connection: sqlite3.Connection, place: int, resource: str) -> None:
 
 def _refuse_reserved(text: str) -> None:
     if text[:4].lower() == _RESERVED:
-        raise errors.invalid_input(
-            "Tag keys and values must not begin with aws: in any case; it is reserved for AWS use."
-        )
+        raise errors.invalid_input("Tag keys and values must not begin with aws: in any case: it is reserved.")
 
 
 def _resource(call: Call, arn: str) -> str:

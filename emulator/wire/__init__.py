@@ -6,13 +6,16 @@ A codec turns bytes into plain values and back. Timestamps are whole millisecond
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from emulator.errors import ServiceError
 from emulator.model import OperationModel, ServiceModel, Shape, compile_shapes
 
-__all__ = ["Codec", "Ready", "converter"]
+if TYPE_CHECKING:
+    from emulator.errors import ServiceError
 
+__all__ = ["Codec", "Headers", "Ready", "converter"]
+
+Headers = tuple[tuple[str, str], ...]
 Convert = Callable[[Any], Any]
 
 
@@ -29,11 +32,10 @@ class Codec(Protocol):
     """What the gateway asks of a protocol."""
 
     name: str
-    content_type: str
-    headers: tuple[tuple[str, str], ...]
+    headers: Headers
 
     def decode(self, body: bytes) -> Any:
-        """Plain values of a body. Raises ``Unreadable``."""
+        """Plain values of a body. Raises ``UnreadableError``."""
 
     def encode(self, operation: OperationModel, result: Any) -> bytes:
         """The body of a success; empty for an operation without an output shape."""

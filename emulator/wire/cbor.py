@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import struct
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cbor2
 
-from emulator.errors import ServiceError
-from emulator.model import OperationModel, ServiceModel
-from emulator.validate import Unreadable
-from emulator.wire import Ready, converter
+from emulator.validate import UnreadableError
+from emulator.wire import Headers, Ready, converter
 from emulator.wire.json import message_member
+
+if TYPE_CHECKING:
+    from emulator.errors import ServiceError
+    from emulator.model import OperationModel, ServiceModel
 
 __all__ = ["CBOR", "CborCodec"]
 
@@ -22,9 +24,8 @@ _tagged = converter(lambda milliseconds: cbor2.CBORTag(_EPOCH_TAG, milliseconds 
 class CborCodec:
     """Bodies are CBOR maps; timestamps are tagged epoch seconds; errors carry the model's statuses."""
 
-    name = "cbor"
-    content_type = "application/cbor"
-    headers = (("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor"))
+    name: str = "cbor"
+    headers: Headers = (("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor"))
 
     def decode(self, body: bytes) -> Any:
         """The map a body holds; an operation without input has no body."""
@@ -33,7 +34,7 @@ class CborCodec:
         try:
             return cbor2.loads(body)
         except Exception as error:  # the decoder raises whatever a hostile tag makes Python raise
-            raise Unreadable("The request body is not valid CBOR.") from error
+            raise UnreadableError("The request body is not valid CBOR.") from error
 
     def encode(self, operation: OperationModel, result: Any) -> bytes:
         """The result as CBOR, its timestamps tagged."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from emulator.errors import ServiceError
-from emulator.model import OperationModel, ServiceModel
-from emulator.validate import Unreadable
-from emulator.wire import Ready, converter
+from emulator.validate import UnreadableError
+from emulator.wire import Headers, Ready, converter
+
+if TYPE_CHECKING:
+    from emulator.errors import ServiceError
+    from emulator.model import OperationModel, ServiceModel
 
 __all__ = ["JSON", "JsonCodec"]
 
@@ -20,9 +22,8 @@ _seconds = converter(lambda milliseconds: milliseconds / 1000)
 class JsonCodec:
     """Bodies are JSON objects; timestamps are epoch seconds with milliseconds as decimals."""
 
-    name = "json"
-    content_type = "application/x-amz-json-1.1"
-    headers = (("Content-Type", "application/x-amz-json-1.1"),)
+    name: str = "json"
+    headers: Headers = (("Content-Type", "application/x-amz-json-1.1"),)
 
     def decode(self, body: bytes) -> Any:
         """The object a body holds; an empty body is an empty object, as AWS reads it."""
@@ -31,7 +32,7 @@ class JsonCodec:
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError as error:
-            raise Unreadable("The request body is not valid JSON.") from error
+            raise UnreadableError("The request body is not valid JSON.") from error
 
     def encode(self, operation: OperationModel, result: Any) -> bytes:
         """The result as JSON, its timestamps as seconds."""

@@ -114,7 +114,7 @@ def test_a_second_server_on_one_data_directory_is_one_sentence(serve: Serve, run
     done = run("serve", "--port", "0")
     assert done.returncode == 1
     assert done.stderr == (
-        f"maptrail: Another Maptrail is running on the data directory {tmp_path / 'maptrail-data'}: "
+        f"maptrail: Another Maptrail runs on the data directory {tmp_path / 'maptrail-data'}: "
         "stop it, or choose another with --data.\n"
     )
 
