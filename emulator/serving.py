@@ -14,7 +14,6 @@ import gc
 import io
 import signal
 import socket
-import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Generator, MutableMapping
 from typing import TYPE_CHECKING, Any
@@ -178,12 +177,15 @@ class Bridge:
     def __init__(self, app: WSGIApplication, machine: Machine) -> None:
         self._app = app
         self._machine = machine
-        self._committed: asyncio.Future[sqlite3.Error | None] | None = None
+        self._committed: asyncio.Future[Exception | None] | None = None
         self._waiting = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        body = await _read(receive)
+        try:
+            body = await _read(receive)
+        except ConnectionResetError:
+            return
         if body is None:
             await _send(send, 413, [("content-type", "application/json")], b'{"error": "The body is too large."}')
             return
@@ -195,6 +197,7 @@ class Bridge:
             if error is not None:
                 response = self._machine.unrecorded(environ.get("CONTENT_TYPE", ""))
                 status, headers, answer = response.status, response.headers, response.body
+                headers.append(("Content-Length", str(len(answer))))
             elif isinstance(response, Response):
                 log(self._machine, response)
         await _send(send, status, headers, answer)
@@ -216,7 +219,7 @@ class Bridge:
                 close()
         return begun[0], begun[1], b"".join(body)
 
-    def _commit(self) -> asyncio.Future[sqlite3.Error | None]:
+    def _commit(self) -> asyncio.Future[Exception | None]:
         """Done when the transaction that the waiting calls share is committed; an error if it could not be."""
         if self._committed is None:
             self._committed = asyncio.get_running_loop().create_future()
@@ -224,34 +227,44 @@ class Bridge:
         self._waiting += 1
         return self._committed
 
-    def _commit_when_quiet(self, committed: asyncio.Future[sqlite3.Error | None], seen: int) -> None:
+    def _commit_when_quiet(self, committed: asyncio.Future[Exception | None], seen: int) -> None:
         """Commit as soon as a turn of the loop has brought no further call: each more makes all cheaper."""
         if seen < self._waiting < _MOST_TOGETHER:
             committed.get_loop().call_soon(self._commit_when_quiet, committed, self._waiting)
             return
         self._committed, self._waiting = None, 0
-        error = None
+        error: Exception | None = None
         try:
             self._machine.commit()
-        except sqlite3.Error as refused:
+        except Exception as refused:  # noqa: BLE001 -- whatever it is, somebody waits for an answer
             error = refused
         committed.set_result(error)
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None if it is larger than anything that is taken here."""
+    """The whole body; None if it is larger than anything that is taken here.
+
+    Raises ``ConnectionResetError`` if the caller left before all of it was there: that is no call.
+    """
     message = await receive()
     body: bytes = message.get("body", b"")
     if not message.get("more_body"):
+        _check_there(message)
         return body
     parts, length = [body], len(body)
     while message.get("more_body"):
         message = await receive()
+        _check_there(message)
         parts.append(message.get("body", b""))
         length += len(parts[-1])
         if length > _BODY_LIMIT:
             return None
     return b"".join(parts)
+
+
+def _check_there(message: Message) -> None:
+    if message["type"] == "http.disconnect":
+        raise ConnectionResetError
 
 
 async def _send(send: Send, status: int, headers: list[tuple[str, str]], body: bytes) -> None:

@@ -36,11 +36,18 @@ _STATUS = {status.value: f"{status.value} {status.phrase}" for status in http.HT
 def create_app(machine: Machine) -> Flask:
     """The application of one machine; any WSGI server can run it."""
     app = Flask("maptrail", static_folder=None)
+    app.response_class = _Answer
     app.extensions["maptrail"] = machine
     app.register_blueprint(admin)
     app.register_error_handler(HTTPException, _refused)
     app.wsgi_app = ApiDoor(app.wsgi_app, machine)  # type: ignore[method-assign]
     return app
+
+
+class _Answer(FlaskResponse):
+    """Where nothing else is said, an answer is JSON: also to OPTIONS, which Flask answers itself."""
+
+    default_mimetype = "application/json"
 
 
 class ApiDoor:
@@ -151,6 +158,9 @@ _KEYS = {
 
 def _refused(error: HTTPException) -> Any:
     """What no door is for: one sentence, never a page of HTML."""
-    response: FlaskResponse = jsonify(error=error.description or error.name)
+    text = error.description or error.name
+    if text == type(error).description:
+        text = text.partition(". ")[0].rstrip(".") + "."
+    response: FlaskResponse = jsonify(error=text)
     response.status_code = error.code or 500
     return response
