@@ -6,10 +6,12 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Self
 
+from emulator.bridge import Bridge
 from emulator.data import DataDirectory
 from emulator.machine import Machine
 from emulator.serving import Server, address, listen
 from emulator.settings import Settings
+from emulator.web import create_app
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -37,7 +39,7 @@ class Emulator:
             self._directory.close()
             raise
         self.url = address(self._listener)
-        self._server = Server(self.machine)
+        self._server = Server(Bridge(create_app(self.machine), self.machine))
         self._thread = threading.Thread(target=self._server.run, args=(self._listener,), name="maptrail", daemon=True)
 
     def start(self) -> Self:

@@ -13,9 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.access_log import Entry
 from emulator.call import Call, Request, Response
-from emulator.cloudmap.api import OPERATIONS
-from emulator.cloudmap.errors import invalid_input
-from emulator.cloudmap.submission import settle
 from emulator.errors import (
     ProtocolError,
     ServiceError,
@@ -25,6 +22,7 @@ from emulator.errors import (
     unknown_operation,
 )
 from emulator.model import cloud_map
+from emulator.services import PATHS, TARGETS
 from emulator.validate import UnreadableError, violations_message
 from emulator.wire.cbor import CBOR
 from emulator.wire.json import JSON
@@ -39,8 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["BODY_LIMIT", "Gateway"]
 
 BODY_LIMIT = 1 << 20
-_TARGETS = {f"{cloud_map().target_prefix}.{name}": operation for name, operation in OPERATIONS.items()}
-_PATHS = {f"/service/{cloud_map().target_prefix}/operation/{name}": each for name, each in OPERATIONS.items()}
 _JSON_TYPES = ("application/x-amz-json-1.1", "application/x-amz-json-1.0", "application/json")
 _log = logging.getLogger("maptrail")
 
@@ -70,8 +66,8 @@ class Gateway:
         codec = _codec(request)
         try:
             operation = _route(request, codec)
+            parameters, violations = _decoded(operation, codec, request.body)
             call = self._call(request, operation, codec, request_id)
-            parameters, violations = _decoded(call, request.body)
         except ProtocolError as error:
             status, body = codec.error(cloud_map(), error)
             return _response(codec, status, body, request_id)
@@ -107,8 +103,8 @@ class Gateway:
 
     def _perform(self, call: Call, parameters: Any, violations: list[str]) -> _Outcome:
         try:
-            settle(call.connection, call.facilities, call.now)
-            _refuse(violations)
+            call.operation.prepare(call)
+            _refuse(call.operation, violations)
             if call.operation.read_only:
                 return self._dispatch(call, parameters)
             with self._machine.database.savepoint():
@@ -164,10 +160,10 @@ def _route(request: Request, codec: Codec) -> Operation:
     if len(request.body) > BODY_LIMIT:
         raise body_too_large(BODY_LIMIT)
     if codec is CBOR:
-        operation = _PATHS.get(request.path)
+        operation = PATHS.get(request.path)
         right_protocol = request.headers.get("smithy-protocol", "rpc-v2-cbor") == "rpc-v2-cbor"
     else:
-        operation = _TARGETS.get(request.headers.get("x-amz-target", ""))
+        operation = TARGETS.get(request.headers.get("x-amz-target", ""))
         content_type = request.headers.get("content-type", _JSON_TYPES[0])
         right_protocol = content_type.partition(";")[0].strip().lower() in _JSON_TYPES
     if operation is None or not right_protocol:
@@ -175,17 +171,17 @@ def _route(request: Request, codec: Codec) -> Operation:
     return operation
 
 
-def _decoded(call: Call, body: bytes) -> tuple[Any, list[str]]:
+def _decoded(operation: Operation, codec: Codec, body: bytes) -> tuple[Any, list[str]]:
     violations: list[str] = []
     try:
-        return call.operation.read(call.codec.decode(body), "", violations), violations
+        return operation.read(codec.decode(body), "", violations), violations
     except UnreadableError as error:
         raise serialization(str(error)) from error
 
 
-def _refuse(violations: list[str]) -> None:
+def _refuse(operation: Operation, violations: list[str]) -> None:
     if violations:
-        raise invalid_input(violations_message(violations))
+        raise operation.invalid(violations_message(violations))
 
 
 def _failed(call: Call, error: ServiceError) -> _Outcome:

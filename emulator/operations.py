@@ -15,6 +15,7 @@ from emulator.recording import Cased, request_casing, response_casing
 from emulator.validate import Read, reader
 
 if TYPE_CHECKING:
+    from emulator.errors import ServiceError
     from emulator.model import OperationModel, ServiceModel
 
 __all__ = ["Handler", "Operation", "Registry", "Result"]
@@ -30,7 +31,11 @@ _READ_ONLY = ("Get", "List", "Describe", "Discover", "Lookup")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation:
-    """An operation ready to run. ``data_resources`` names the resource types of a data event, empty for management."""
+    """An operation ready to run.
+
+    ``data_resources`` names the resource types of a data event, empty for management. ``prepare`` is done before every
+    call of the service; ``invalid`` makes its error for a request that breaks the shapes' constraints.
+    """
 
     service: ServiceModel
     model: OperationModel
@@ -40,6 +45,8 @@ class Operation:
     cased_response: Cased | None
     read_only: bool
     data_resources: tuple[str, ...]
+    prepare: Callable[[Call], None]
+    invalid: Callable[[str], ServiceError]
 
     @property
     def name(self) -> str:
@@ -48,10 +55,18 @@ class Operation:
 
 
 class Registry:
-    """The operations of one service, filled by its modules' decorators."""
+    """The operations of one service, filled by its modules' decorators; the other arguments are as in `Operation`."""
 
-    def __init__(self, service: Callable[[], ServiceModel]) -> None:
+    def __init__(
+        self,
+        service: Callable[[], ServiceModel],
+        *,
+        invalid: Callable[[str], ServiceError],
+        prepare: Callable[[Call], None] = lambda _: None,
+    ) -> None:
         self._service = service
+        self._invalid = invalid
+        self._prepare = prepare
         self._marked: dict[str, tuple[Handler, tuple[str, ...]]] = {}
 
     def operation(self, name: str, *, data: tuple[str, ...] = ()) -> Callable[[Decorated], Decorated]:
@@ -65,20 +80,22 @@ class Registry:
 
     def bind(self) -> dict[str, Operation]:
         """Every marked operation with its compiled shapes, by name."""
+        return {name: self._bound(name, handler, data) for name, (handler, data) in self._marked.items()}
+
+    def _bound(self, name: str, handler: Handler, data: tuple[str, ...]) -> Operation:
         service = self._service()
-        return {name: _bind(service, service.operations[name], *marked) for name, marked in self._marked.items()}
-
-
-def _bind(service: ServiceModel, model: OperationModel, handler: Handler, data: tuple[str, ...]) -> Operation:
-    read_only = model.name.startswith(_READ_ONLY)
-    answers = not read_only and model.output is not None and bool(model.output.members)
-    return Operation(
-        service=service,
-        model=model,
-        handler=handler,
-        read=reader(model.input),
-        cased_request=request_casing(model.input),
-        cased_response=response_casing(model.output) if answers and model.output else None,
-        read_only=read_only,
-        data_resources=data,
-    )
+        model = service.operations[name]
+        read_only = name.startswith(_READ_ONLY)
+        answers = not read_only and model.output is not None and bool(model.output.members)
+        return Operation(
+            service=service,
+            model=model,
+            handler=handler,
+            read=reader(model.input),
+            cased_request=request_casing(model.input),
+            cased_response=response_casing(model.output) if answers and model.output else None,
+            read_only=read_only,
+            data_resources=data,
+            prepare=self._prepare,
+            invalid=self._invalid,
+        )

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 _TYPES = {"Http": "HTTP", "PrivateDns": "DNS_PRIVATE", "PublicDns": "DNS_PUBLIC"}
 _TYPE_OF_ACTION = {f"{verb}{name}Namespace": kind for name, kind in _TYPES.items() for verb in ("Create", "Update")}
 _SAME_DOMAIN = (
-    "The VPC {vpc} in region {region} has already been associated with the hosted zone {zone} with the same domain name."
-    " (Service: AmazonRoute53; Status Code: 400; Error Code: ConflictingDomainExists; Request ID: {request}; Proxy: null)"
+    "The VPC {vpc} in region {region} has already been associated with the hosted zone {zone} with the same domain"
+    " name. (Service: AmazonRoute53; Status Code: 400; Error Code: ConflictingDomainExists; Request ID: {request};"
+    " Proxy: null)"
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from emulator.cloudmap.errors import invalid_input
+from emulator.cloudmap.submission import settle
 from emulator.model import cloud_map
 from emulator.operations import Registry
 
@@ -10,5 +12,5 @@ __all__ = ["NAMESPACE", "REGISTRY", "SERVICE", "operation"]
 NAMESPACE = "AWS::ServiceDiscovery::Namespace"
 SERVICE = "AWS::ServiceDiscovery::Service"
 
-REGISTRY = Registry(cloud_map)
+REGISTRY = Registry(cloud_map, invalid=invalid_input, prepare=settle)
 operation = REGISTRY.operation

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import sqlite3
 
     from emulator.call import Call
-    from emulator.facilities import Facilities
 
 __all__ = [
     "Failure",
@@ -123,19 +122,19 @@ def running_action(call: Call, lock: str) -> str | None:
     return None if running is None else running[1]
 
 
-def settle(connection: sqlite3.Connection, facilities: Facilities, now: int) -> None:
-    """Do what pending operations were to do by now. Cheap when nothing is due."""
-    due = facilities.due
+def settle(call: Call) -> None:
+    """Before a call: do what pending operations were to do by now. Cheap when nothing is due."""
+    connection, due = call.connection, call.facilities.due
     if due.stale:
         due.at = _next_due(connection)
         due.stale = False
-    if due.at is None or due.at > now:
+    if due.at is None or due.at > call.now:
         return
     rows = connection.execute(
         "SELECT o.place, o.seq, o.action, o.lock, o.completes, o.effect, p.account, p.region"
         " FROM operation o JOIN place p ON p.id = o.place WHERE o.running AND o.completes <= ?"
         " ORDER BY o.completes, o.seq",
-        (now,),
+        (call.now,),
     ).fetchall()
     for place, seq, action, lock, completes, arguments, account, region in rows:
         moment = Moment(connection, place, completes)

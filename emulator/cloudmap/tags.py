@@ -54,7 +54,7 @@ def list_tags_for_resource(call: Call, request: types.ListTagsForResourceRequest
 
 
 def checked(call: Call, tags: Sequence[Any], *, resource: str) -> dict[str, str]:
-    """The tags of a request by key. Raises ``InvalidInput`` for reserved names, ``TooManyTagsException`` for too many."""
+    """The tags of a request by key. Raises ``InvalidInput`` or ``TooManyTagsException``."""
     found = {tag["Key"]: tag["Value"] for tag in tags}
     for text in [*found, *found.values()]:
         _refuse_reserved(text)

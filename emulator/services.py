@@ -1,0 +1,37 @@
+"""The services there are, and how a request names one of their operations.
+
+AWS JSON puts the operation into the ``X-Amz-Target`` header, RPC v2 CBOR into the path; the ``Host`` never decides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emulator.cloudmap.api import OPERATIONS as CLOUD_MAP
+from emulator.model import cloud_map
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from emulator.operations import Operation
+
+__all__ = ["PATHS", "SERVICES", "TARGETS"]
+
+SERVICES: Mapping[str, Mapping[str, Operation]] = {"servicediscovery": CLOUD_MAP}
+"""Each service's operations by name; the services by the name of their endpoint."""
+
+
+def _targets() -> Iterator[tuple[str, Operation]]:
+    prefix = cloud_map().target_prefix
+    for name, operation in CLOUD_MAP.items():
+        yield f"{prefix}.{name}", operation
+
+
+def _paths() -> Iterator[tuple[str, Operation]]:
+    prefix = cloud_map().target_prefix
+    for name, operation in CLOUD_MAP.items():
+        yield f"/service/{prefix}/operation/{name}", operation
+
+
+TARGETS = dict(_targets())
+PATHS = dict(_paths())
