@@ -12,6 +12,7 @@ from emulator.cloudmap import errors, references
 __all__ = ["NAMESPACE_FILTERS", "OPERATION_FILTERS", "SERVICE_FILTERS", "Filter", "Where", "where"]
 
 _MOST_FILTERS = 100
+_ALL_TIME = 1 << 62
 
 Values = list[str]
 ToSql = Callable[[Call, str, Values], "Where"]
@@ -119,7 +120,7 @@ def _status(call: Call, _condition: str, values: Values) -> Where:
 
 def _update_date(call: Call, _condition: str, values: Values) -> Where:
     try:
-        start, end = (round(float(value) * 1000) for value in values)
+        start, end = (max(-_ALL_TIME, min(round(float(value) * 1000), _ALL_TIME)) for value in values)
     except (ValueError, OverflowError):
         raise errors.invalid_input("Values of filter UPDATE_DATE must be dates in Unix time, in seconds.") from None
     if start > end:
