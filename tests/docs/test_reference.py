@@ -1,0 +1,100 @@
+"""What the documents say of the code is what the code says: tables, doors, names, links."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from emulator import Emulator
+from emulator.cli.commands import maptrail
+from emulator.settings import OPTIONS
+from emulator.web import create_app
+from tests.docs.markdown import DOCUMENTS, ROOT, anchors, between, links, name, prose
+from tests.docs.tables import TABLES
+
+DOOR = re.compile(r"\b(GET|PUT|POST|DELETE) (/[\w/.-]+)")
+PATHS = ("/_maptrail/", "/_localstack/", "/moto-api/")
+FORBIDDEN = {
+    "a path of one machine": r"(?<![\w./])/(home|root|work|Users)/",
+    "a package registry": r"pypi\.org|pythonhosted|registry\.npmjs|proxy\.golang",
+    "something left to do": r"\bTODO\b|\bFIXME\b|\bTBD\b|\bXXX\b",
+    "the number of an issue": r"(?<![\w/])#\d+\b",
+}
+
+
+@pytest.fixture(scope="module")
+def app() -> Flask:
+    with Emulator() as server:
+        return create_app(server.machine)
+
+
+@pytest.mark.parametrize(("document", "mark"), TABLES, ids=lambda value: getattr(value, "name", value))
+def test_generated_tables_are_those_of_the_code(document: Path, mark: str) -> None:
+    told = "Write them anew: python -m tests.docs.tables"
+    assert between(document, mark).splitlines() == TABLES[document, mark]().splitlines(), told
+
+
+def test_every_option_named_is_one(document: Path) -> None:
+    if document.parent.name == "decisions":
+        return  # they speak of other programs' options too
+    of_commands = {flag for command in maptrail.commands.values() for each in command.params for flag in each.opts}
+    known = {option.flag for option in OPTIONS} | of_commands | {f"--no-{option.flag[2:]}" for option in OPTIONS}
+    assert set(re.findall(r"(?<=`)--[a-z][\w-]*\w(?=[ `])", prose(document))) <= known
+
+
+def test_every_variable_named_is_one(document: Path) -> None:
+    known = {option.variable for option in OPTIONS} | {"MAPTRAIL_CONFIG", "MAPTRAIL_URL"}
+    # The other names are examples of variables that are passed over.
+    passed_over = {"MAPTRAIL_SERVICE_HOST"}
+    assert set(re.findall(r"\bMAPTRAIL_[A-Z0-9_]+\b", document.read_text())) <= known | passed_over
+
+
+def test_every_command_is_named_in_the_readme_and_no_other() -> None:
+    sentence = re.search(r"The commands are (.*?);", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    assert set(re.findall(r"`(\w+)`", sentence)) == set(maptrail.commands)
+
+
+def test_every_door_named_is_one_and_the_readme_names_all(app: Flask) -> None:
+    there = {(method, rule.rule) for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
+    named = {
+        document: {door for door in DOOR.findall(document.read_text()) if door[1].startswith(PATHS)}
+        for document in DOCUMENTS
+    }
+    assert named[ROOT / "README.md"] == there
+    assert set().union(*named.values()) <= there
+
+
+def test_links_within_lead_somewhere(document: Path) -> None:
+    for link in links(document):
+        if link.startswith(("https://", "http://")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (document.parent / path).resolve() if path else document
+        assert target.is_relative_to(ROOT), link
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_files_named_are_there(document: Path) -> None:
+    """Names in code marks with a folder of this repository in front, or of a test."""
+    for path in re.findall(r"`((?:emulator|trail|tests|docs|bootstrap|\.ci)/[\w./-]*)(?:::\w+)?`", prose(document)):
+        assert (ROOT / path).exists(), f"{name(document)} names {path}"
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_nothing_that_has_no_place_in_a_document(document: Path, what: str) -> None:
+    assert not re.search(FORBIDDEN[what], document.read_text()), f"{name(document)} has {what}"
+
+
+def test_every_document_is_reached_from_the_readme() -> None:
+    reached, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        document = waiting.pop()
+        if document in reached or document.suffix != ".md":
+            continue
+        reached.add(document)
+        for link in links(document):
+            target = (document.parent / link.partition("#")[0]).resolve()
+            waiting += sorted(target.glob("*.md")) if target.is_dir() else [target] if target.is_file() else []
+    assert set(DOCUMENTS) <= reached

@@ -1,0 +1,178 @@
+"""Every fenced block of every document: what can be run is run, the rest is compared with what there is."""
+
+import gzip
+import json
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import click
+import pytest
+
+from emulator.cli.commands import maptrail
+from emulator.configuration import from_environment, from_file
+from emulator.settings import Settings
+from tests.docs.conftest import Reader
+from tests.docs.markdown import ROOT, Block, blocks
+
+VOLATILE = re.compile(
+    r"(?<=AIDA)[A-Z2-7]{17}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=ns-)[a-z2-7]{16}|(?<=srv-)[a-z2-7]{16}|[a-z2-7]{32}-[a-z2-7]{8}"
+    r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|[A-Z][a-z]{2} \d+, \d{4}, [\d:]+ [AP]M|(?<=^Boto3/).*"
+)
+COMMANDS = ("make", "docker", "maptrail", ".venv/bin/maptrail")
+HARMLESS = ("env", "events", "flush", "health", "operations", "version")
+
+
+def test_every_block_holds(document: Path, reader: Reader) -> None:
+    for block in blocks(document):
+        assert block.language in CHECKS, f"{block} is {block.language}: no test knows how to check that"
+        CHECKS[block.language](block, reader)
+
+
+def check_python(block: Block, reader: Reader) -> None:
+    if "def test_" in block.text:
+        reader.run(block, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={reader.folder}")
+    else:
+        reader.run(block, sys.executable)
+
+
+def check_shell(block: Block, reader: Reader) -> None:
+    """Commands that end at once are run as they stand; servers, make and docker are checked word by word instead."""
+    rest = []
+    for line in block.text.replace("\\\n", " ").splitlines():
+        words = shlex.split(line, comments=True)
+        if words and words[0] in COMMANDS and not is_harmless(words):
+            {"make": check_make, "docker": check_docker}.get(words[0], check_maptrail)(words)
+        elif words != [".venv/bin/python"]:
+            rest.append(line)
+    script = Block(block.document, block.line, block.language, "\n".join(rest) + "\n", block.check)
+    if any(map(str.strip, rest)):
+        reader.run(script, "bash", "-e", "-u", "-o", "pipefail")
+
+
+def is_harmless(words: list[str]) -> bool:
+    return words[0].endswith("maptrail") and words[1] in HARMLESS and "--follow" not in words
+
+
+def check_make(words: list[str]) -> None:
+    subprocess.run(["make", "--dry-run", *words[1:]], cwd=ROOT, check=True, capture_output=True)
+    for word in words[1:]:
+        if word.startswith("ARGS=") and words[1] in ("run", "demo"):
+            command = {"run": "serve", "demo": "demo"}[words[1]]
+            check_maptrail(["maptrail", command, *shlex.split(word.removeprefix("ARGS="))])
+
+
+def check_maptrail(words: list[str]) -> None:
+    """The words are ones that the command line takes; the command is not run."""
+    with click.Context(maptrail) as group:
+        command = maptrail.get_command(group, words[1])
+        assert command is not None
+        given = command.make_context(words[1], words[2:], parent=group).params
+    given = {option: value for option, value in given.items() if isinstance(value, str)}
+    from_environment({f"MAPTRAIL_{option.upper()}": value for option, value in given.items()})
+
+
+def check_docker(words: list[str]) -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    if words[1] == "build":
+        return
+    assert words[1] == "run"
+    assert words[-1] == "maptrail"
+    options = dict(zip(words[2:-1], words[3:-1], strict=False))
+    exposed = re.search(r"EXPOSE (\d+)", dockerfile)[1]
+    assert options["-p"].endswith(f":{exposed}")
+    if "-v" in options:
+        assert f"VOLUME {options['-v'].partition(':')[2]}" in dockerfile
+    variables = [value for word, value in zip(words, words[1:], strict=False) if word == "-e"]
+    from_environment(dict(variable.split("=") for variable in variables))
+
+
+def check_json(block: Block, reader: Reader) -> None:
+    match block.check.split():
+        case ["record", *members]:
+            check_record(block, reader, members)
+        case ["put", path]:
+            for line in block.text.splitlines():
+                assert json.loads(line)
+                with urlopen(
+                    Request(reader.url + path, line.encode(), {"Content-Type": "application/json"}, method="PUT")
+                ):
+                    pass
+        case _:
+            json.loads(block.text)
+
+
+def check_record(block: Block, reader: Reader, members: list[str]) -> None:
+    """The record shown, or these members of it, is one that was left here, but for ids and times.
+
+    Same members in the same order with the same values.
+    """
+    shown = json.loads(block.text)
+    left = [record for record in records(reader) if record["eventName"] == shown["eventName"]]
+    wanted = ["eventName", *members]
+    parts = [{name: record[name] for name in record if name in wanted or not members} for record in left]
+    assert text_of(shown) in map(text_of, parts), f"{block} differs from {json.dumps(parts)}"
+
+
+def text_of(record: dict[str, Any]) -> str:
+    return json.dumps(without_volatile(record), indent=1)
+
+
+def without_volatile(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_volatile(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_volatile(item) for item in value]
+    return VOLATILE.sub("…", value) if isinstance(value, str) else value
+
+
+def records(reader: Reader) -> Iterator[dict[str, Any]]:
+    for file in sorted(reader.folder.rglob("*.json.gz"), key=lambda path: path.stat().st_mtime_ns):
+        yield from json.loads(gzip.decompress(file.read_bytes()))["Records"]
+
+
+def check_toml(block: Block, reader: Reader) -> None:
+    file = reader.folder / "maptrail.toml"
+    file.write_text(block.text)
+    assert tomllib.loads(block.text)
+    Settings(**from_file(file))
+    file.unlink()
+
+
+def check_text(block: Block, reader: Reader) -> None:
+    match block.check.split():
+        case ["tree", root]:
+            check_tree(block, reader.folder / root)
+        case ["picture"]:
+            for module in re.findall(r"[a-z_]+(?:/[a-z_]+)*\.py", block.text):
+                assert any((ROOT / package / module).is_file() for package in ("emulator", "trail", ".")), module
+        case ["line", pattern]:
+            assert all(re.fullmatch(pattern, line) for line in block.text.splitlines())
+        case _:
+            pytest.fail(f"{block} has no comment that says how it is checked")
+
+
+def check_tree(block: Block, root: Path) -> None:
+    """Each entry of the drawing is there; digits of dates and the unique ends of names may differ."""
+    above = [root]
+    for line in block.text.splitlines()[1:]:
+        drawn, _, entry = re.match(r"(.*?)(├── |└── )(\S+)", line).groups()
+        pattern = re.sub(r"2026/11/22|\d{8}T\d{4}Z_\w{16}", lambda found: "*/*/*" if "/" in found[0] else "*", entry)
+        found = list(above[len(drawn) // 4].glob(pattern))
+        assert found, f"{block}: there is no {entry}"
+        above[len(drawn) // 4 + 1 :] = [found[0]]
+
+
+CHECKS: dict[str, Callable[[Block, Reader], None]] = {
+    "python": check_python,
+    "sh": check_shell,
+    "json": check_json,
+    "toml": check_toml,
+    "text": check_text,
+}
