@@ -1,5 +1,6 @@
 """CloudTrail on one machine: the record, the journal, the trails, the delivery.
 
-Stands alone: the standard library, ``orjson`` and ``cryptography`` only. It knows nothing of Cloud Map, HTTP or AWS
-SDKs; whoever has calls to record hands them over as :class:`trail.record.Event`.
+Stands alone: the standard library, ``orjson`` and ``cryptography`` only. It knows nothing of HTTP or AWS SDKs, and of
+Cloud Map no more than the resource types of its default trail. Whoever has calls to record hands them over as
+:class:`trail.record.Event`.
 """

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Database"]
 
 _STATEMENTS = 512
+_PASSES = 6
+_FEW_PAGES = 64
 
 
 class Database:
@@ -148,11 +150,11 @@ class Database:
             connection.execute("ROLLBACK")
             self._readers.append(connection)
 
-    def checkpoint(self, *, restart_above: int = 32 << 20) -> None:
+    def checkpoint(self, *, restart_above: int = 64 << 20) -> None:
         """Move what the write-ahead log holds into the database file; called now and then by a background thread.
 
         The automatic checkpoint would run inside some caller's commit. A log of more than ``restart_above`` bytes is
-        also cut short, for which the writer waits a moment.
+        also cut short, for which the writer has to wait; so it is done when hardly anything is left to move.
         """
         log = self.path.with_name(self.path.name + "-wal")
         size = log.stat().st_size if log.exists() else 0
@@ -161,7 +163,11 @@ class Database:
         # No timeout: while a reader is in the way the log stays, and nobody waits.
         with closing(sqlite3.connect(self.path, isolation_level=None, timeout=0)) as connection:
             connection.execute(f"PRAGMA synchronous = {self._synchronous}")
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            moved = 0
+            for _ in range(_PASSES):
+                before, (_, moved, _) = moved, connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                if moved - before < _FEW_PAGES:
+                    break
             if size > restart_above:
                 with self._lock:
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
