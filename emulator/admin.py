@@ -43,8 +43,15 @@ def _check_origin() -> None:
     origin = request.headers.get("Origin")
     if request.method in ("GET", "HEAD") or origin is None:
         return
-    if urlsplit(origin).hostname not in _LOOPBACK:
+    if _host(origin) not in _LOOPBACK:
         raise Forbidden(f"Requests from pages of {origin} are not allowed to write here.")
+
+
+def _host(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).hostname
+    except ValueError:
+        return None
 
 
 @admin.get("/_maptrail/health")
@@ -84,7 +91,7 @@ def events() -> Response:
     The answer's ``X-Maptrail-Cursor`` is the cursor to go on from; one that stays says that there is no more yet.
     """
     machine = _machine()
-    machine.database.commit()
+    machine.finish()
     wanted, after, limit = _wanted(), request.args.get("after"), _limit()
     try:
         with machine.database.reading() as connection:
@@ -108,7 +115,7 @@ def clock() -> Any:
 def set_clock() -> Any:
     """Move, freeze or reset the clock; what becomes due is done by the next call."""
     machine = _machine()
-    order = request.get_json(silent=True)
+    order = request.get_json(force=True, silent=True)
     if not isinstance(order, dict) or len(order) != 1:
         raise BadRequest('The body must be {"advance": seconds}, {"freeze": true or a time} or {"reset": true}.')
     _move(machine, order)
@@ -141,10 +148,13 @@ def _clock(machine: Machine) -> Any:
 def _instant(text: str) -> int:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadRequest(f"{text!r} is no time, such as 2026-11-22T16:35:00Z.") from None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return round(at.timestamp() * 1000)
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        instant = round(at.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        instant = 0
+    if not 0 < instant <= _LATEST:
+        raise BadRequest(f"{text!r} is no time, such as 2026-11-22T16:35:00Z.")
+    return instant
 
 
 def _wanted() -> Filter:

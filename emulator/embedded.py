@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Self
@@ -10,7 +11,7 @@ from emulator.bridge import Bridge
 from emulator.data import DataDirectory
 from emulator.machine import Machine
 from emulator.serving import Server, address, listen
-from emulator.settings import Settings
+from emulator.settings import Settings, StartError
 from emulator.web import create_app
 
 if TYPE_CHECKING:
@@ -32,33 +33,41 @@ class Emulator:
         options = {"port": 0, "ephemeral": "data" not in options, "log_level": "warning", **options}
         self.settings = Settings(**options)
         self._directory = DataDirectory(self.settings)
-        try:
-            self._listener = listen(self.settings.host, self.settings.port)
+        with contextlib.ExitStack() as opened:
+            opened.callback(self._directory.close)
+            self._listener = opened.enter_context(listen(self.settings.host, self.settings.port))
             self.machine = Machine(self.settings, self._directory, strict=True)
-        except BaseException:
-            self._directory.close()
-            raise
+            opened.callback(self.machine.close)
+            self._opened = opened.pop_all()
         self.url = address(self._listener)
         self._server = Server(Bridge(create_app(self.machine), self.machine))
         self._thread = threading.Thread(target=self._server.run, args=(self._listener,), name="maptrail", daemon=True)
 
     def start(self) -> Self:
         """Serve until :meth:`stop`."""
-        self.machine.start()
-        self._directory.announce(self.url, self.settings)
-        self._thread.start()
-        deadline = time.monotonic() + _PATIENCE
-        while not self._server.started and self._thread.is_alive() and time.monotonic() < deadline:
-            time.sleep(0.002)
+        try:
+            self.machine.start()
+            self._directory.announce(self.url, self.settings)
+            self._thread.start()
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
         return self
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise StartError("The server does not start: its thread says why on stderr.")
+            time.sleep(0.002)
 
     def stop(self) -> None:
         """Answer what is in flight, deliver what is pending, let the directory go."""
         self._server.stop()
-        self._thread.join(_PATIENCE)
-        self._listener.close()
-        self.machine.close()
-        self._directory.close()
+        if self._thread.ident is not None:
+            self._thread.join(_PATIENCE)
+        self._opened.close()
 
     def __enter__(self) -> Self:
         return self.start()

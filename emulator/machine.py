@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from emulator.facilities import Facilities
 from emulator.gateway import Gateway
 from emulator.ids import Ids
 from emulator.paging import Tokens
+from emulator.settings import StartError
 from trail.background import Background, Chore
 from trail.delivery import Delivery
 from trail.destination import LocalBuckets
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMON_ERRORS", "Machine"]
 
+_log = logging.getLogger("maptrail")
+
 COMMON_ERRORS = frozenset({"InternalFailure", "InvalidInput", "ThrottlingException"})
 """Errors that an operation may end in though its model does not declare them."""
 
@@ -50,7 +54,12 @@ class Machine:
         self.unwell: str | None = None
         self._strict = strict
         self._given_up: Exception | None = None
-        self.database = store.open_store(directory.database, fsync=settings.fsync)
+        try:
+            self.database = store.open_store(directory.database, fsync=settings.fsync)
+        except sqlite3.Error as error:
+            raise StartError(
+                f"The database {directory.database} cannot be used ({error}): choose another directory with --data."
+            ) from error
         self.places = Places()
         self.trails = Trails()
         self.journal = Journal(self.database, self.trails)
@@ -116,7 +125,7 @@ class Machine:
         if self.unwell is not None:
             self.check_health()  # what was committed may have been nothing
         if not self.settings.delivery_interval:
-            self.delivery.deliver()
+            self._deliver()
 
     def give_up(self, error: Exception) -> None:
         """The open transaction cannot go on: every call in it is to fail, and the next commit says so."""
@@ -183,10 +192,17 @@ class Machine:
     def close(self) -> None:
         """Deliver what is pending and let everything go."""
         self._background.stop()
-        self.delivery.deliver()
+        self._deliver()
         if self.access_log is not None:
             self.access_log.close()
         self.database.close()
+
+    def _deliver(self) -> None:
+        """Deliver what is pending as far as it goes: it is recorded, and what is left waits for the next time."""
+        try:
+            self.delivery.deliver()
+        except (sqlite3.Error, OSError) as error:
+            _log.error("Log files wait to be delivered: %s.", error)
 
 
 def _unwell(error: Exception) -> str:

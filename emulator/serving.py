@@ -27,6 +27,7 @@ from emulator.web import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
 __all__ = ["Server", "address", "listen", "serve"]
 
@@ -79,11 +80,21 @@ def _run(machine: Machine, listener: socket.socket) -> None:
     server = Server(Bridge(create_app(machine), machine))
     machine.start()
     machine.directory.announce(url, settings)
-    if settings.port_file is not None:
-        settings.port_file.write_text(f"{listener.getsockname()[1]}\n")
+    _write_port(settings.port_file, listener.getsockname()[1])
     settle_in()
     print(_banner(machine, url), flush=True)  # noqa: T201
     server.run(listener)
+
+
+def _write_port(file: Path | None, port: int) -> None:
+    if file is None:
+        return
+    try:
+        file.write_text(f"{port}\n")
+    except OSError as error:
+        raise StartError(
+            f"The port file {file} cannot be written ({error.strerror}): choose another with --port-file."
+        ) from error
 
 
 def _banner(machine: Machine, url: str) -> str:

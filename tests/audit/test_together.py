@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from emulator.bridge import Bridge
 from emulator.cloudmap.api import OPERATIONS
 from emulator.data import DataDirectory
 from emulator.machine import Machine
-from emulator.serving import Bridge
 from emulator.settings import Settings
 from emulator.web import create_app
 from tests.serving.client import TARGET
