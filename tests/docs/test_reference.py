@@ -1,6 +1,7 @@
 """What the documents say of the code is what the code says: tables, doors, names, links."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,39 @@ def test_files_named_are_there(document: Path) -> None:
     """Names in code marks with a folder of this repository in front, or of a test."""
     for path in re.findall(r"`((?:emulator|trail|tests|docs|bootstrap|\.ci)/[\w./-]*)(?:::\w+)?`", prose(document)):
         assert (ROOT / path).exists(), f"{name(document)} names {path}"
+
+
+def test_what_holds_an_invariant_is_there() -> None:
+    """Tests by file and name, import-linter's contracts by id, ruff's rules by code."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    contracts = {contract["id"] for contract in project["importlinter"]["contracts"]}
+    rows = [row for row in (ROOT / "docs" / "invariants.md").read_text().splitlines() if re.match(r"\| \d", row)]
+    assert rows
+    for row in rows:
+        holders = re.findall(r"`([^`]+)`", row.rpartition(" | ")[2])
+        assert holders, row
+        for holder in holders:
+            file, _, test = holder.partition("::")
+            if test:
+                assert re.search(rf"^def {test}\(", (ROOT / file).read_text(), re.MULTILINE), holder
+            else:
+                assert holder in contracts | {"make check", "emulator.Emulator", "TID251"}, holder
+    assert project["ruff"]["lint"]["flake8-tidy-imports"]["banned-api"]
+
+
+def test_every_behaviour_says_how_it_is_known_and_where_from() -> None:
+    text = (ROOT / "docs" / "fidelity.md").read_text()
+    sources = set(re.findall(r"^- \*\*([\w-]+)\*\*:", text.partition("## Sources")[2], re.MULTILINE))
+    rows = [row.split(" | ") for row in text.splitlines() if row.startswith("| ") and "---" not in row]
+    behaviours = [row for row in rows if len(row) == 3 and row[0] != "| Behaviour"]
+    cited = set()
+    for _, known, source in behaviours:
+        keys = set(re.findall(r"[\w-]+", source))
+        cited |= keys
+        assert re.search(r"documented|observed|assumed|intended", known), known
+        assert keys <= sources, source
+        assert keys or not re.search("documented|observed", known), f"{known}: by whom?"
+    assert cited == sources
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)

@@ -1,6 +1,7 @@
 """Every fenced block of every document: what can be run is run, the rest is compared with what there is."""
 
 import gzip
+import itertools
 import json
 import re
 import shlex
@@ -84,12 +85,12 @@ def check_docker(words: list[str]) -> None:
         return
     assert words[1] == "run"
     assert words[-1] == "maptrail"
-    options = dict(zip(words[2:-1], words[3:-1], strict=False))
+    options = dict(itertools.pairwise(words))
     exposed = re.search(r"EXPOSE (\d+)", dockerfile)[1]
     assert options["-p"].endswith(f":{exposed}")
     if "-v" in options:
         assert f"VOLUME {options['-v'].partition(':')[2]}" in dockerfile
-    variables = [value for word, value in zip(words, words[1:], strict=False) if word == "-e"]
+    variables = [value for word, value in itertools.pairwise(words) if word == "-e"]
     from_environment(dict(variable.split("=") for variable in variables))
 
 
