@@ -1,6 +1,7 @@
 """One operation at a time: another one on the same resource is told which runs."""
 
 import pytest
+from botocore import xform_name
 
 from tests.cloudmap.world import operation, records, register
 from tests.sdk import refusal
@@ -73,6 +74,23 @@ CHANGES = {
 def test_a_namespace_that_is_being_changed_is_locked(slow, namespace, first, second):
     running = CHANGES[first](slow, namespace)["OperationId"]
     assert_locked(refusal(CHANGES[second], slow=slow, namespace=namespace), first, running)
+
+
+UPDATES = {
+    "CreateHttpNamespace": "UpdateHttpNamespace",
+    "CreatePrivateDnsNamespace": "UpdatePrivateDnsNamespace",
+    "CreatePublicDnsNamespace": "UpdatePublicDnsNamespace",
+}
+
+
+@pytest.mark.parametrize(("create", "update"), UPDATES.items())
+def test_a_namespace_of_any_type_is_locked_while_it_is_updated(slow, clock, create, update):
+    started = CREATE[create](slow)["OperationId"]
+    clock.advance(60)
+    call = getattr(slow, xform_name(update))
+    change = {"Id": operation(slow, started)["Targets"]["NAMESPACE"], "Namespace": {"Description": "New"}}
+    running = call(**change)["OperationId"]
+    assert_locked(refusal(call, **change), update, running)
 
 
 def test_the_name_of_a_namespace_that_is_being_deleted_is_locked(slow, namespace):

@@ -86,9 +86,19 @@ def test_a_token_may_be_used_again(listing):
     assert listing.ids(listing.call(NextToken=token)) == listing.ids(listing.call(NextToken=token))
 
 
-@pytest.mark.parametrize("forge", [lambda token: "A" + token[1:] if token[0] != "A" else "B" + token[1:],
-                                   lambda token: token + "AAAA", lambda token: token[:-4], lambda token: token[::-1],
-                                   lambda token: "", lambda token: "x", lambda token: "é", lambda token: "A" * 4096])  # fmt: skip
+FORGERIES = {
+    "changed": lambda token: ("B" if token[0] == "A" else "A") + token[1:],
+    "longer": lambda token: token + "AAAA",
+    "shorter": lambda token: token[:-4],
+    "reversed": lambda token: token[::-1],
+    "empty": lambda token: "",
+    "too short": lambda token: "x",
+    "no ASCII": lambda token: "é",
+    "as long as it may be": lambda token: "A" * 4096,
+}
+
+
+@pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
 def test_a_forged_token_is_refused(listing, forge):
     assert refused(listing.call, NextToken=forge(listing.token()))[0] == "InvalidInput"
 
@@ -159,11 +169,9 @@ def test_a_hundred_are_listed_unless_fewer_are_asked_for(cloudmap):
 
 @pytest.mark.parametrize("operation", ["list_namespaces", "list_services", "list_operations"])
 def test_no_more_than_a_hundred_may_be_asked_for(unchecked, operation):
-    assert refused(getattr(unchecked, operation), MaxResults=101) == (
-        "InvalidInput",
-        "1 validation error detected: Value '101' at 'maxResults' failed to satisfy constraint: Member must have value"
-        " less than or equal to 100",
-    )
+    code, message = refused(getattr(unchecked, operation), MaxResults=101)
+    assert code == "InvalidInput"
+    assert "'101' at 'maxResults' failed" in message
 
 
 def test_botocores_paginators_walk_every_list(cloudmap):

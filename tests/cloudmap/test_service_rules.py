@@ -104,12 +104,13 @@ def test_parts_that_aws_refuses_in_words_unknown(cloudmap, kind, parts):
 )
 def test_the_types_of_records_stay(cloudmap, there, asked):
     change = {"DnsConfig": records(*asked)}
-    assert refused(cloudmap.update_service, Id=dns_service(cloudmap, there), Service=change) == (
-        "InvalidInput",
+    message = (
         "The record types in the request must be the same as those present in the existing service."
         f" Records in the existing service are [{there}], but the records in the request are [{', '.join(asked)}]."
-        " The record types of a service cannot be changed.",
+        " The record types of a service cannot be changed."
     )
+    identifier = dns_service(cloudmap, there)
+    assert refused(cloudmap.update_service, Id=identifier, Service=change) == ("InvalidInput", message)
 
 
 @pytest.mark.parametrize(("there", "asked"), [("HTTP", "TCP"), ("TCP", "HTTPS"), ("HTTPS", "HTTP")])
