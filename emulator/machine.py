@@ -69,7 +69,8 @@ class Machine:
             custom_health_delay=round(settings.custom_health_delay * 1000),
             tokens=Tokens(store.secret(self.database, self.ids.take(32))),
         )
-        self.database.after_rollback += [self.places.rolled_back, self.facilities.forget]
+        self.database.after_undo.append(self.places.rolled_back)
+        self.database.after_rollback.append(self.facilities.forget)
         self.buckets = LocalBuckets(directory.s3)
         self.delivery = Delivery(
             self.database, self.journal, self.buckets, clock=self.clock.now, unique=lambda: self.ids.alphanumeric(16)

@@ -32,6 +32,7 @@ class Database:
 
     def __init__(self, path: Path, scripts: Sequence[str], *, fsync: bool = False) -> None:
         self.path = path
+        self.after_undo: list[Callable[[], None]] = []
         self.after_rollback: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         self._owner: int | None = None
@@ -86,14 +87,14 @@ class Database:
         self._end()
 
     def rollback(self) -> None:
-        """Undo what this thread has open, and tell those who keep copies of it in memory."""
+        """Undo what this thread has open, and tell those who keep copies of it in memory (``after_rollback`` too)."""
         if self._owner != threading.get_ident():
             return
         try:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
         finally:
-            self._tell()
+            _tell(self.after_undo + self.after_rollback)
             self._end()
 
     @contextmanager
@@ -115,8 +116,8 @@ class Database:
     def savepoint(self) -> Iterator[sqlite3.Connection]:
         """Part of the open transaction that an exception undoes, leaving the rest.
 
-        Those who keep copies in memory are told of that too (``after_rollback``); it should cost them nothing if they
-        have changed nothing.
+        Those who may keep in memory what was written in it are told (``after_undo``); it should cost them nothing if
+        they have changed nothing.
         """
         self._depth += 1
         name = f"s{self._depth}"
@@ -128,7 +129,7 @@ class Database:
             if self._writer.in_transaction:
                 self._writer.execute(f"ROLLBACK TO {name}")
                 self._writer.execute(f"RELEASE {name}")
-            self._tell()
+            _tell(self.after_undo)
             raise
         else:
             self._writer.execute(f"RELEASE {name}")
@@ -179,14 +180,15 @@ class Database:
             connection.close()
         self._readers.clear()
 
-    def _tell(self) -> None:
-        for rolled_back in self.after_rollback:
-            rolled_back()
-
     def _end(self) -> None:
         self._owner = None
         self._depth = 0
         self._lock.release()
+
+
+def _tell(hooks: list[Callable[[], None]]) -> None:
+    for hook in hooks:
+        hook()
 
 
 def _statements(script: str) -> Iterator[str]:

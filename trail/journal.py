@@ -71,7 +71,7 @@ class Journal:
         self._trails = trails
         self._routes = Routes()
         self._number: int | None = None
-        database.after_rollback.append(self._rolled_back)
+        database.after_undo.append(self._rolled_back)
 
     @property
     def number(self) -> int:

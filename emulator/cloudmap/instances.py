@@ -77,7 +77,8 @@ def get_instance(call: Call, request: types.GetInstanceRequestTypeDef) -> Result
     """Describe one instance, healthy or not."""
     service = references.service(call, request["ServiceId"])
     attributes, creator_request_id, created_by = _instance(call, service, request["InstanceId"])
-    instance = {"Id": request["InstanceId"], "Attributes": orjson.loads(attributes), "CreatedByAccount": created_by}
+    stored = call.codec.stored(attributes)
+    instance = {"Id": request["InstanceId"], "Attributes": stored, "CreatedByAccount": created_by}
     if creator_request_id is not None:
         instance["CreatorRequestId"] = creator_request_id
     return {"ResourceOwner": call.account, "Instance": instance}
@@ -89,8 +90,9 @@ def list_instances(call: Call, request: types.ListInstancesRequestTypeDef) -> Re
     service = references.service(call, request["ServiceId"])
     sql = "SELECT id, attributes, created_by FROM instance WHERE place = ? AND service = ?"
     found = page(call, request, sql, [call.place.id, service.id], key="id")
+    stored = call.codec.stored
     listed = [
-        {"Id": identifier, "Attributes": orjson.loads(attributes), "CreatedByAccount": created_by}
+        {"Id": identifier, "Attributes": stored(attributes), "CreatedByAccount": created_by}
         for identifier, attributes, created_by in found.rows
     ]
     return {"ResourceOwner": call.account, "Instances": listed, **found.next}

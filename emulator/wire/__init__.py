@@ -43,6 +43,9 @@ class Codec(Protocol):
     def encode_item(self, value: Any) -> bytes:
         """One item of a :class:`Ready` list."""
 
+    def stored(self, text: str) -> Any:
+        """What is kept as JSON text, as a value that :meth:`encode` takes: in JSON it is not read again."""
+
     def error(self, service: ServiceModel, error: ServiceError) -> tuple[int, bytes]:
         """Status and body of a failure."""
 

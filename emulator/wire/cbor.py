@@ -6,6 +6,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 import cbor2
+import orjson
 
 from emulator.validate import UnreadableError
 from emulator.wire import Headers, Ready, converter
@@ -46,6 +47,10 @@ class CborCodec:
     def encode_item(self, value: Any) -> bytes:
         """One item of a list, as CBOR."""
         return cbor2.dumps(value)
+
+    def stored(self, text: str) -> Any:
+        """The values of a JSON text."""
+        return orjson.loads(text)
 
     def error(self, service: ServiceModel, error: ServiceError) -> tuple[int, bytes]:
         """The status of the error's shape; its type is an absolute shape id, as the protocol demands."""

@@ -45,6 +45,10 @@ class JsonCodec:
         """One item of a list, as JSON."""
         return orjson.dumps(value)
 
+    def stored(self, text: str) -> Any:
+        """JSON text, as it is."""
+        return orjson.Fragment(text)
+
     def error(self, service: ServiceModel, error: ServiceError) -> tuple[int, bytes]:
         """Status 400 for every modelled error, whatever status the model carries for CBOR."""
         body: dict[str, Any] = {"__type": error.code}

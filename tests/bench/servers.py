@@ -69,7 +69,7 @@ MOTO = Product(
 #: An empty Flask POST route, served as Maptrail is.
 FLASK = Product("flask", module("flask_route"), picks_port=True, reference=True)
 
-PRODUCTS = {product.name: product for product in (MAPTRAIL, MINISTACK, MOTO)}
+PRODUCTS = {product.name: product for product in (MAPTRAIL, MINISTACK, MOTO, FLASK)}
 
 
 @dataclass
