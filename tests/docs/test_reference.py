@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from flask import Flask
@@ -64,6 +65,12 @@ def test_every_door_named_is_one_and_the_readme_names_all(app: Flask) -> None:
     }
     assert named[ROOT / "README.md"] == there
     assert set().union(*named.values()) <= there
+
+
+def test_the_readmes_query_of_events_is_one() -> None:
+    query = re.search(r"filters as in `(\?[^`]+)`", (ROOT / "README.md").read_text())[1]
+    with Emulator() as server, urlopen(f"{server.url}/_maptrail/events{query}") as answer:
+        assert answer.headers["X-Maptrail-Cursor"]
 
 
 def test_links_within_lead_somewhere(document: Path) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -26,7 +27,7 @@ VOLATILE = re.compile(
     r"(?<=AIDA)[A-Z2-7]{17}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=ns-)[a-z2-7]{16}|(?<=srv-)[a-z2-7]{16}|[a-z2-7]{32}-[a-z2-7]{8}"
     r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|[A-Z][a-z]{2} \d+, \d{4}, [\d:]+ [AP]M|(?<=^Boto3/).*"
 )
-COMMANDS = ("make", "docker", "maptrail", ".venv/bin/maptrail")
+COMMANDS = ("make", "docker", "python", "maptrail", ".venv/bin/maptrail")
 HARMLESS = ("env", "events", "flush", "health", "operations", "version")
 
 
@@ -49,7 +50,7 @@ def check_shell(block: Block, reader: Reader) -> None:
     for line in block.text.replace("\\\n", " ").splitlines():
         words = shlex.split(line, comments=True)
         if words and words[0] in COMMANDS and not is_harmless(words):
-            {"make": check_make, "docker": check_docker}.get(words[0], check_maptrail)(words)
+            {"make": check_make, "docker": check_docker, "python": check_module}.get(words[0], check_maptrail)(words)
         elif words != [".venv/bin/python"]:
             rest.append(line)
     script = Block(block.document, block.line, block.language, "\n".join(rest) + "\n", block.check)
@@ -67,6 +68,12 @@ def check_make(words: list[str]) -> None:
         if word.startswith("ARGS=") and words[1] in ("run", "demo"):
             command = {"run": "serve", "demo": "demo"}[words[1]]
             check_maptrail(["maptrail", command, *shlex.split(word.removeprefix("ARGS="))])
+
+
+def check_module(words: list[str]) -> None:
+    """It is there; it is not run, since what it does is to change this repository."""
+    assert words[1] == "-m"
+    assert find_spec(words[2])
 
 
 def check_maptrail(words: list[str]) -> None:
