@@ -20,6 +20,7 @@ Read = Callable[[Any, str, list[str]], Any]
 """``read(value, path, violations)``: the value as its shape has it; what breaks a constraint is added to the list."""
 
 _NOT_NULL = "Member must not be null"
+_TRIED = 4096
 _INTEGER_BITS = {"integer": 31, "long": 63}
 _JSON_NAMES: dict[type, str] = {str: "STRING_VALUE", bool: "BOOLEAN_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
 _JAVA_NAMES = {"string": "String", "integer": "Integer", "long": "Long", "boolean": "Boolean", "double": "Double"}
@@ -207,7 +208,7 @@ def _broken_rules(value: str, shape: Shape) -> list[str]:
     if shape.enum and value not in shape.enum:
         rules.append(_enum_rule(shape))
     # A pattern is not tried on a text of any length: that is what the length limit is for.
-    if shape.pattern and not re.fullmatch(shape.pattern, value[: (shape.maximum or len(value)) + 1]):
+    if shape.pattern and not re.fullmatch(shape.pattern, value[:_TRIED]):
         rules.append(_pattern_rule(shape))
     return rules
 

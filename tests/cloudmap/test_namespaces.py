@@ -145,8 +145,8 @@ def test_a_private_name_in_the_same_vpc_fails_later(cloudmap):
     request_id = started["ResponseMetadata"]["RequestId"]
     assert failed["ErrorMessage"] == (
         "The VPC vpc-1 in region us-east-1 has already been associated with the hosted zone"
-        f" {zone['HostedZoneId']} with the same domain name. (Service: AmazonRoute53; Status Code: 400; Error Code: ConflictingDomainExists;"
-        f" Request ID: {request_id}; Proxy: null)"
+        f" {zone['HostedZoneId']} with the same domain name. (Service: AmazonRoute53; Status Code: 400;"
+        f" Error Code: ConflictingDomainExists; Request ID: {request_id}; Proxy: null)"
     )
     assert refused(cloudmap.get_namespace, Id=failed["Targets"]["NAMESPACE"])[0] == "NamespaceNotFound"
 
