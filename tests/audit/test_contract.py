@@ -64,6 +64,16 @@ def test_internal_error(world: World, operation: str, monkeypatch: pytest.Monkey
     _holds(world, operation, parameters, answer, record)
 
 
+@pytest.mark.parametrize("operation", expected.OPERATIONS)
+def test_the_same_by_cbor(world: World, operation: str):
+    parameters = cases.SUCCESSES[operation](world)
+    mark = world.mark()
+    answer = world.cbor(operation, expected.reordered(operation, parameters))
+    assert answer.status == 200
+    if operation != DISCOVERY:
+        _holds(world, operation, parameters, answer, *world.records(mark))
+
+
 @pytest.mark.parametrize("operation", expected.DATA_EVENTS)
 def test_data_event_for_a_trail_that_wants_all(everything_wanted: World, operation: str):
     world, parameters = everything_wanted, cases.SUCCESSES[operation](everything_wanted)

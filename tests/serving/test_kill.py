@@ -2,7 +2,9 @@
 
 import http.client
 import json
+import os
 import random
+import signal
 import sqlite3
 import threading
 import time
@@ -84,6 +86,27 @@ def test_killed_under_load_many_times(serve: Serve, tmp_path: Path, interval: st
     assert set(acknowledged) <= set(history)
     assert _repeated(history) == _repeated(delivered) == []
     assert sorted(delivered) == sorted(history)
+
+
+def test_killed_while_it_starts_or_ends(serve: Serve, tmp_path: Path):
+    """The moments at which what a predecessor left is delivered."""
+    data, moments = tmp_path / "data", random.Random(1)
+    first = serve("--delivery-interval", "300", data=data)
+    with first.client() as client:
+        for number in range(300):
+            client.region = f"eu-west-{number % 20 + 1}"
+            client.ok("ListNamespaces")
+    os.kill(first.pid, signal.SIGTERM)
+    time.sleep(0.02)
+    first.kill()
+    for _ in range(MOMENTS):
+        server = serve("--delivery-interval", "300", wait=False, data=data)
+        time.sleep(moments.uniform(0.1, 0.5))
+        os.kill(server.pid, moments.choice([signal.SIGKILL, signal.SIGTERM]))
+        server.kill()
+    assert serve(data=data).end()[0] == 0
+    assert sorted(request_ids(data / "s3")) == sorted(_history(data))
+    assert len(_history(data)) == 300
 
 
 def test_what_was_pending_is_delivered_by_the_next_start(serve: Serve, tmp_path: Path):

@@ -1,5 +1,6 @@
 """SIGTERM and Ctrl-C: calls in flight are answered, what is pending is delivered, exit 0 within two seconds."""
 
+import http.client
 import os
 import shutil
 import signal
@@ -55,15 +56,14 @@ def test_every_call_that_was_taken_is_answered(serve: Serve):
     with server.client() as client:
         named = instance(service(client))
         client.ok("RegisterInstance", named)
-    acknowledged, cut = [], []
+    acknowledged: list[str] = []
 
     def call() -> None:
         with server.client() as client:
             while True:
                 try:
                     acknowledged.append(client.call("RegisterInstance", named).request_id)
-                except (OSError, ValueError, Exception) as error:  # noqa: BLE001
-                    cut.append(error)
+                except (OSError, http.client.HTTPException):
                     return
 
     threads = [threading.Thread(target=call) for _ in range(4)]
