@@ -53,7 +53,9 @@ def texts(shape: dict[str, Any]) -> st.SearchStrategy[str]:
         return st.sampled_from([*shape["enum"], "NONE", shape["enum"][0].lower(), ""])
     filled = sizes(shape, 5000).flatmap(lambda size: st.sampled_from("aé").map(lambda letter: letter * size))
     labels = st.integers(1, 6).map(lambda count: ".".join(["a" * 60] * count))
-    return st.one_of(st.text(CHARACTERS, max_size=8), filled, labels, st.sampled_from(["arn:x", "a.b", "x\n", "a." * 200 + "a"]))
+    return st.one_of(
+        st.text(CHARACTERS, max_size=8), filled, labels, st.sampled_from(["arn:x", "a.b", "x\n", "a." * 200 + "a"])
+    )
 
 
 def expected(name: str, value: Any, path: str) -> list[str]:
