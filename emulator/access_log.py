@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import orjson
+
+from trail.times import iso
 
 if TYPE_CHECKING:
     from emulator.call import Call
 
 __all__ = ["AccessLog", "Entry"]
 
-_WAITING = 50_000
+_WAITING = 10_000
 _PAUSE = 0.05
 
 
@@ -83,8 +84,7 @@ class AccessLog:
 
 
 def _stamp(milliseconds: int) -> str:
-    seconds, rest = divmod(milliseconds, 1000)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:03}Z"
+    return f"{iso(milliseconds)[:-1]}.{milliseconds % 1000:03}Z"
 
 
 def _as_text(entry: Entry) -> str:

@@ -36,7 +36,6 @@ class Database:
         self.after_rollback: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         self._owner: int | None = None
-        self._depth = 0
         self._readers: list[sqlite3.Connection] = []
         self._synchronous = "FULL" if fsync else "NORMAL"
         self._writer = sqlite3.connect(
@@ -112,29 +111,9 @@ class Database:
             raise
         self.commit()
 
-    @contextmanager
-    def savepoint(self) -> Iterator[sqlite3.Connection]:
-        """Part of the open transaction that an exception undoes, leaving the rest.
-
-        Those who may keep in memory what was written in it are told (``after_undo``); it should cost them nothing if
-        they have changed nothing.
-        """
-        self._depth += 1
-        name = f"s{self._depth}"
-        self._writer.execute(f"SAVEPOINT {name}")
-        try:
-            yield self._writer
-        except BaseException:
-            # SQLite itself rolls the whole transaction back after some errors (a full disk among them).
-            if self._writer.in_transaction:
-                self._writer.execute(f"ROLLBACK TO {name}")
-                self._writer.execute(f"RELEASE {name}")
-            _tell(self.after_undo)
-            raise
-        else:
-            self._writer.execute(f"RELEASE {name}")
-        finally:
-            self._depth -= 1
+    def savepoint(self) -> Savepoint:
+        """Part of the open transaction that an exception undoes, leaving the rest; to be entered with ``with``."""
+        return Savepoint(self._writer, self.after_undo)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -182,8 +161,35 @@ class Database:
 
     def _end(self) -> None:
         self._owner = None
-        self._depth = 0
         self._lock.release()
+
+
+class Savepoint:
+    """A part of a transaction that an exception undoes.
+
+    Those who may keep in memory what was written in it are told (``Database.after_undo``); it should cost them nothing
+    if they have changed nothing. Savepoints nest: SQLite finds the innermost of the name.
+    """
+
+    __slots__ = ("_after_undo", "_connection")
+
+    def __init__(self, connection: sqlite3.Connection, after_undo: list[Callable[[], None]]) -> None:
+        self._connection = connection
+        self._after_undo = after_undo
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._connection.execute("SAVEPOINT part")
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._connection.execute("RELEASE part")
+            return
+        # SQLite itself rolls the whole transaction back after some errors (a full disk among them).
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK TO part")
+            self._connection.execute("RELEASE part")
+        _tell(self._after_undo)
 
 
 def _tell(hooks: list[Callable[[], None]]) -> None:

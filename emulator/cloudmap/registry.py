@@ -6,11 +6,12 @@ from emulator.cloudmap.errors import invalid_input
 from emulator.cloudmap.submission import settle
 from emulator.model import cloud_map
 from emulator.operations import Registry
+from emulator.validate import violations_message
 
 __all__ = ["NAMESPACE", "REGISTRY", "SERVICE", "operation"]
 
 NAMESPACE = "AWS::ServiceDiscovery::Namespace"
 SERVICE = "AWS::ServiceDiscovery::Service"
 
-REGISTRY = Registry(cloud_map, invalid=invalid_input, prepare=settle)
+REGISTRY = Registry(cloud_map, invalid=lambda broken: invalid_input(violations_message(broken)), prepare=settle)
 operation = REGISTRY.operation

@@ -8,7 +8,6 @@ on its resource; another operation on that resource is a ``DuplicateRequest``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -60,8 +59,7 @@ class Moment(NamedTuple):
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What an operation works on. ``lock`` names the resource that only one operation at a time may change."""
 
     lock: str
@@ -92,10 +90,8 @@ def submit(call: Call, target: Target, arguments: dict[str, Any]) -> str:
     completes = call.now + call.facilities.operation_delay
     later = completes > call.now
     pending = orjson.dumps(arguments).decode() if later else None
-    t = target
     place, seq = call.place.id, _next_sequence(call)
-    row = (action, t.lock, t.namespace, t.service, t.instance, t.change_id, call.now, completes, later, pending)
-    call.connection.execute(_INSERT, (place, seq, *row))
+    call.connection.execute(_INSERT, (place, seq, action, *target, call.now, completes, later, pending))
     identifier = operation_id(call, target.lock, seq)
     if later:
         call.facilities.due.expect(completes)

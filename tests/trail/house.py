@@ -54,7 +54,7 @@ class House:
         self.places = Places()
         self.trails = Trails()
         self.journal = Journal(self.database, self.trails)
-        self.database.after_rollback.append(self.places.rolled_back)
+        self.database.after_undo.append(self.places.rolled_back)
         self.buckets = LocalBuckets(self.root / "s3", fsync=False)
         self.buckets.create(BUCKET)
         self.delivery = self.deliverer(self.buckets)

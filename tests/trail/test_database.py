@@ -56,16 +56,17 @@ def test_calls_share_a_transaction_until_the_commit(database):
 
 def test_who_keeps_copies_is_told_of_what_is_undone(database):
     told = []
-    database.after_rollback.append(lambda: told.append(1))
+    database.after_undo.append(lambda: told.append("part"))
+    database.after_rollback.append(lambda: told.append("whole"))
     insert(database, 1)
     assert told == []
     with database.transaction():
         with pytest.raises(sqlite3.IntegrityError):
             insert(database, 1)
-        assert told == [1]
+        assert told == ["part"]
     with pytest.raises(sqlite3.IntegrityError):
         insert(database, 1)
-    assert told == [1, 1]
+    assert told == ["part", "part", "whole"]
 
 
 def test_another_thread_waits_its_turn(database):
@@ -130,7 +131,7 @@ def test_every_table_is_found_and_keyed_by_place_first(database):
 
 def test_places_are_met_once_and_again_after_a_rollback(database):
     places = Places()
-    database.after_rollback.append(places.rolled_back)
+    database.after_undo.append(places.rolled_back)
     with database.transaction() as connection:
         first = places.ensure(connection, "111122223333", "us-east-1")
         assert places.ensure(connection, "111122223333", "us-east-1") is first
