@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import cbor2
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["CBOR", "CborCodec"]
 
 _EPOCH_TAG = 1
+_SHARED = bytes([28])
+"""The number of the tag that marks a value as shared; it stands in every body that has one."""
 _tagged = converter(lambda milliseconds: cbor2.CBORTag(_EPOCH_TAG, milliseconds / 1000))
 
 
@@ -33,9 +36,12 @@ class CborCodec:
         if not body:
             return {}
         try:
-            return cbor2.loads(body)
+            value = cbor2.loads(body)
         except Exception as error:  # the decoder raises whatever a hostile tag makes Python raise
             raise UnreadableError("The request body is not valid CBOR.") from error
+        if _SHARED in body and not _is_tree(value, len(body)):
+            raise UnreadableError("The request body is not valid CBOR.")
+        return value
 
     def encode(self, operation: OperationModel, result: Any) -> bytes:
         """The result as CBOR, its timestamps tagged."""
@@ -62,6 +68,24 @@ class CborCodec:
 
 
 CBOR = CborCodec()
+
+
+def _is_tree(value: Any, size: int) -> bool:
+    """Whether a value has no more parts than bytes: shared references can make a small body endless."""
+    waiting = [value]
+    while waiting and size >= 0:
+        each = waiting.pop()
+        if isinstance(each, cbor2.CBORTag):
+            parts = [each.value]
+        elif isinstance(each, Mapping):
+            parts = [*each, *each.values()]
+        elif isinstance(each, list | tuple | set | frozenset):
+            parts = [*each]
+        else:
+            continue
+        size -= len(parts)
+        waiting += parts
+    return size >= 0
 
 
 def _default(encoder: cbor2.CBOREncoder, value: Any) -> None:
