@@ -23,7 +23,7 @@ from emulator.errors import (
 )
 from emulator.model import cloud_map
 from emulator.services import PATHS, TARGETS
-from emulator.validate import UnreadableError, violations_message
+from emulator.validate import UnreadableError
 from emulator.wire.cbor import CBOR
 from emulator.wire.json import JSON
 from trail.record import Event
@@ -31,6 +31,7 @@ from trail.record import Event
 if TYPE_CHECKING:
     from emulator.machine import Machine
     from emulator.operations import Operation
+    from emulator.validate import Violation
     from emulator.wire import Codec
     from trail.routing import Routing
 
@@ -101,7 +102,7 @@ class Gateway:
             request_id=request_id,
         )
 
-    def _perform(self, call: Call, parameters: Any, violations: list[str]) -> _Outcome:
+    def _perform(self, call: Call, parameters: Any, violations: list[Violation]) -> _Outcome:
         try:
             call.operation.prepare(call)
             _refuse(call.operation, violations)
@@ -171,17 +172,18 @@ def _route(request: Request, codec: Codec) -> Operation:
     return operation
 
 
-def _decoded(operation: Operation, codec: Codec, body: bytes) -> tuple[Any, list[str]]:
-    violations: list[str] = []
+def _decoded(operation: Operation, codec: Codec, body: bytes) -> tuple[Any, list[Violation]]:
+    violations: list[Violation] = []
     try:
         return operation.read(codec.decode(body), "", violations), violations
     except UnreadableError as error:
         raise serialization(str(error)) from error
 
 
-def _refuse(operation: Operation, violations: list[str]) -> None:
-    if violations:
-        raise operation.invalid(violations_message(violations))
+def _refuse(operation: Operation, violations: list[Violation]) -> None:
+    error = operation.invalid(violations) if violations else None
+    if error is not None:
+        raise error
 
 
 def _failed(call: Call, error: ServiceError) -> _Outcome:

@@ -65,7 +65,7 @@ class ServiceModel:
     """
 
     def __init__(self, name: str, version: str) -> None:
-        self._raw = _read(name, version)
+        self._raw = _read(name, version)  # let go of at the end: most of it is documentation
         self._shapes: dict[str, Shape] = {}
         metadata: Mapping[str, Any] = self._raw["metadata"]
         self.endpoint_prefix: str = metadata["endpointPrefix"]
@@ -78,6 +78,9 @@ class ServiceModel:
             for shape, raw in self._raw["shapes"].items()
             if raw.get("exception")
         }
+        for shape in self.error_statuses:
+            self.shape(shape)
+        self._raw = {}
 
     def shape(self, name: str) -> Shape:
         """The shape of that name; recursive models end where they began."""
@@ -116,6 +119,12 @@ class ServiceModel:
 def cloud_map() -> ServiceModel:
     """The model of AWS Cloud Map."""
     return ServiceModel("servicediscovery", "2017-03-14")
+
+
+@cache
+def cloudtrail() -> ServiceModel:
+    """The model of AWS CloudTrail."""
+    return ServiceModel("cloudtrail", "2013-11-01")
 
 
 def lower_first(name: str) -> str:

@@ -6,19 +6,19 @@ shapes and the errors it may raise, is the model's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from emulator.call import Call
 from emulator.recording import Cased, request_casing, response_casing
-from emulator.validate import Read, reader
+from emulator.validate import Read, Violation, reader
 
 if TYPE_CHECKING:
     from emulator.errors import ServiceError
     from emulator.model import OperationModel, ServiceModel
 
-__all__ = ["Handler", "Operation", "Registry", "Result"]
+__all__ = ["Handler", "Operation", "Refuse", "Registry", "Result"]
 
 Result = Mapping[str, Any]
 """An operation's answer by the model's member names; timestamps in milliseconds."""
@@ -26,7 +26,17 @@ Result = Mapping[str, Any]
 Handler = Callable[[Call, Any], Result | None]
 Decorated = TypeVar("Decorated", bound=Handler)
 
-_READ_ONLY = ("Get", "List", "Describe", "Discover", "Lookup")
+Refuse = Callable[[Sequence[Violation]], "ServiceError | None"]
+"""What a request is refused with that breaks its shapes' constraints; None if the service lets it pass."""
+
+_READ_ONLY = ("Get", "List", "Describe", "Discover", "Lookup", "Search")
+
+
+class _Mark(NamedTuple):
+    handler: Handler
+    data: tuple[str, ...]
+    defaults: Mapping[str, Any]
+    invalid: Refuse
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +44,7 @@ class Operation:
     """An operation ready to run.
 
     ``data_resources`` names the resource types of a data event, empty for management. ``prepare`` is done before every
-    call of the service; ``invalid`` makes its error for a request that breaks the shapes' constraints.
+    call of the service; ``invalid`` makes the error for a request that breaks the shapes' constraints.
     """
 
     service: ServiceModel
@@ -46,7 +56,7 @@ class Operation:
     read_only: bool
     data_resources: tuple[str, ...]
     prepare: Callable[[Call], None]
-    invalid: Callable[[str], ServiceError]
+    invalid: Refuse
 
     @property
     def name(self) -> str:
@@ -61,41 +71,61 @@ class Registry:
         self,
         service: Callable[[], ServiceModel],
         *,
-        invalid: Callable[[str], ServiceError],
+        invalid: Refuse,
         prepare: Callable[[Call], None] = lambda _: None,
     ) -> None:
         self._service = service
         self._invalid = invalid
         self._prepare = prepare
-        self._marked: dict[str, tuple[Handler, tuple[str, ...]]] = {}
+        self._marked: dict[str, _Mark] = {}
 
-    def operation(self, name: str, *, data: tuple[str, ...] = ()) -> Callable[[Decorated], Decorated]:
-        """Mark the function that answers ``name``; ``data`` makes its calls data events of these resource types."""
+    def operation(
+        self,
+        name: str,
+        *,
+        data: tuple[str, ...] = (),
+        defaults: Mapping[str, Any] | None = None,
+        invalid: Refuse | None = None,
+    ) -> Callable[[Decorated], Decorated]:
+        """Mark the function that answers ``name``.
+
+        ``data`` makes its calls data events of these resource types. ``defaults`` are the members that the service
+        itself fills in, and so records; ``invalid`` takes the place of the service's own.
+        """
 
         def mark(handler: Decorated) -> Decorated:
-            self._marked[name] = (handler, data)
+            self._marked[name] = _Mark(handler, data, defaults or {}, invalid or self._invalid)
             return handler
 
         return mark
 
+    def unmarked(self) -> list[str]:
+        """The operations of the model that no function is marked for."""
+        return [name for name in self._service().operations if name not in self._marked]
+
     def bind(self) -> dict[str, Operation]:
         """Every marked operation with its compiled shapes, by name."""
-        return {name: self._bound(name, handler, data) for name, (handler, data) in self._marked.items()}
+        return {name: self._bound(name, mark) for name, mark in self._marked.items()}
 
-    def _bound(self, name: str, handler: Handler, data: tuple[str, ...]) -> Operation:
+    def _bound(self, name: str, mark: _Mark) -> Operation:
         service = self._service()
         model = service.operations[name]
         read_only = name.startswith(_READ_ONLY)
         answers = not read_only and model.output is not None and bool(model.output.members)
+        read = reader(model.input)
         return Operation(
             service=service,
             model=model,
-            handler=handler,
-            read=reader(model.input),
+            handler=mark.handler,
+            read=_filled(read, mark.defaults) if mark.defaults else read,
             cased_request=request_casing(model.input),
             cased_response=response_casing(model.output) if answers and model.output else None,
             read_only=read_only,
-            data_resources=data,
+            data_resources=mark.data,
             prepare=self._prepare,
-            invalid=self._invalid,
+            invalid=mark.invalid,
         )
+
+
+def _filled(read: Read, defaults: Mapping[str, Any]) -> Read:
+    return lambda value, path, violations: {**defaults, **read(value, path, violations)}

@@ -9,14 +9,27 @@ only, in the model's order, nulls left out; CloudTrail writes request parameters
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from emulator.model import Shape, compile_shapes, lower_first
 
-__all__ = ["Read", "UnreadableError", "reader", "violations_message"]
+__all__ = ["Read", "UnreadableError", "Violation", "reader", "violations_message"]
 
-Read = Callable[[Any, str, list[str]], Any]
+
+class Violation(NamedTuple):
+    """A value that breaks a constraint of its shape, and where it stands."""
+
+    value: Any
+    path: str
+    rule: str
+
+    def __str__(self) -> str:
+        shown = "null" if self.value is None else f"'{_echo(self.value)}'"
+        return f"Value {shown} at '{self.path}' failed to satisfy constraint: {self.rule}"
+
+
+Read = Callable[[Any, str, list[Violation]], Any]
 """``read(value, path, violations)``: the value as its shape has it; what breaks a constraint is added to the list."""
 
 _NOT_NULL = "Member must not be null"
@@ -30,15 +43,10 @@ class UnreadableError(Exception):
     """The body is not what the shape says: AWS answers ``SerializationException`` and records nothing."""
 
 
-def violations_message(violations: list[str]) -> str:
+def violations_message(violations: Sequence[Violation]) -> str:
     """All violations as AWS words them: ``2 validation errors detected: …; …``."""
     plural = "error" if len(violations) == 1 else "errors"
-    return f"{len(violations)} validation {plural} detected: {'; '.join(violations)}"
-
-
-def _violation(value: Any, path: str, rule: str) -> str:
-    shown = "null" if value is None else f"'{_echo(value)}'"
-    return f"Value {shown} at '{path}' failed to satisfy constraint: {rule}"
+    return f"{len(violations)} validation {plural} detected: {'; '.join(map(str, violations))}"
 
 
 def _echo(value: Any) -> str:
@@ -74,7 +82,7 @@ def _structure(shape: Shape, recurse: Callable[[Shape], Read]) -> Read:
         for member in shape.members
     ]
 
-    def read(value: Any, path: str, violations: list[str]) -> dict[str, Any]:
+    def read(value: Any, path: str, violations: list[Violation]) -> dict[str, Any]:
         if type(value) is not dict:
             raise UnreadableError("Unexpected field type")
         prefix = path + "." if path else ""
@@ -84,7 +92,7 @@ def _structure(shape: Shape, recurse: Callable[[Shape], Read]) -> Read:
             if item is not None:
                 found[name] = read_member(item, prefix + lower, violations)
             elif required:
-                violations.append(_violation(None, prefix + lower, _NOT_NULL))
+                violations.append(Violation(None, prefix + lower, _NOT_NULL))
         return found
 
     return read
@@ -98,16 +106,16 @@ def _list(shape: Shape, recurse: Callable[[Shape], Read]) -> Read:
     simple = _simple_test(item)
     read_item = recurse(item)
 
-    def read(value: Any, path: str, violations: list[str]) -> list[Any]:
+    def read(value: Any, path: str, violations: list[Violation]) -> list[Any]:
         if type(value) is not list:
             raise (
                 _wrong_type(value, "List") if not isinstance(value, dict) else UnreadableError("Unexpected field type")
             )
         if not low <= len(value) <= high:
-            violations.extend(_violation(value, path, rule) for rule in _length_rules(len(value), shape))
+            violations.extend(Violation(value, path, rule) for rule in _length_rules(len(value), shape))
         if simple is not None:
             if not all(map(simple, value)):
-                violations.append(_violation(value, path, constraints))
+                violations.append(Violation(value, path, constraints))
             return value
         return [read_item(each, f"{path}.{number}.member", violations) for number, each in enumerate(value, 1)]
 
@@ -124,15 +132,15 @@ def _map(shape: Shape) -> Read:
     key_rule = f"Map keys must satisfy constraint: [{', '.join(_constraints(shape.key))}]"
     value_rule = f"Map value must satisfy constraint: [{', '.join(_constraints(shape.item))}]"
 
-    def read(value: Any, path: str, violations: list[str]) -> dict[str, Any]:
+    def read(value: Any, path: str, violations: list[Violation]) -> dict[str, Any]:
         if type(value) is not dict:
             raise UnreadableError("Unexpected field type")
         if not low <= len(value) <= high:
-            violations.extend(_violation(value, path, rule) for rule in _length_rules(len(value), shape))
+            violations.extend(Violation(value, path, rule) for rule in _length_rules(len(value), shape))
         if not all(map(good_key, value)):
-            violations.append(_violation(value, path, key_rule))
+            violations.append(Violation(value, path, key_rule))
         if not all(map(good_value, value.values())):
-            violations.append(_violation(value, path, value_rule))
+            violations.append(Violation(value, path, value_rule))
         return value
 
     return read
@@ -142,9 +150,9 @@ def _string(shape: Shape) -> Read:
     good = _simple_test(shape)
     assert good is not None
 
-    def read(value: Any, path: str, violations: list[str]) -> str:
+    def read(value: Any, path: str, violations: list[Violation]) -> str:
         if not good(value):
-            violations.extend(_violation(value, path, rule) for rule in _broken_rules(value, shape))
+            violations.extend(Violation(value, path, rule) for rule in _broken_rules(value, shape))
         return value  # type: ignore[no-any-return]
 
     return read
@@ -154,28 +162,28 @@ def _integer(shape: Shape) -> Read:
     low, high = _bounds(shape)
     limit = 1 << _INTEGER_BITS[shape.type]
 
-    def read(value: Any, path: str, violations: list[str]) -> int:
+    def read(value: Any, path: str, violations: list[Violation]) -> int:
         if type(value) is not int or not -limit <= value < limit:
             raise _wrong_type(value, shape.type)
         if value > high:
             rule = f"Member must have value less than or equal to {shape.maximum}"
-            violations.append(_violation(value, path, rule))
+            violations.append(Violation(value, path, rule))
         elif value < low:
             rule = f"Member must have value greater than or equal to {shape.minimum}"
-            violations.append(_violation(value, path, rule))
+            violations.append(Violation(value, path, rule))
         return value
 
     return read
 
 
-def _timestamp(value: Any, _path: str, _violations: list[str]) -> int:
+def _timestamp(value: Any, _path: str, _violations: list[Violation]) -> int:
     """Epoch seconds, whole or not, as milliseconds."""
     if type(value) not in (int, float) or not abs(value) < 1e12:
         raise _wrong_type(value, "Timestamp")
     return round(float(value) * 1000)
 
 
-def _boolean(value: Any, _path: str, _violations: list[str]) -> bool:
+def _boolean(value: Any, _path: str, _violations: list[Violation]) -> bool:
     if type(value) is not bool:
         raise _wrong_type(value, "boolean")
     return value

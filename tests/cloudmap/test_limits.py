@@ -148,7 +148,7 @@ def test_every_violation_is_found_and_no_other(operation):
     def check(parameters):
         violations = []
         READERS[operation](parameters, "", violations)
-        assert violations == expected(INPUTS[operation], parameters, "")
+        assert list(map(str, violations)) == expected(INPUTS[operation], parameters, "")
 
     check()
 
