@@ -12,7 +12,7 @@ import ctypes
 import gc
 import signal
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 import uvloop
@@ -33,7 +33,7 @@ __all__ = ["Server", "address", "listen", "serve"]
 
 _BACKLOG = 2048
 _KEEP_ALIVE = 75
-_GRACE = 1
+_GRACE: Any = 0.5  # seconds for a body that is half here; uvicorn waits for fractions too, but does not say so
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 

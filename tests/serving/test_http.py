@@ -63,6 +63,16 @@ def test_a_client_that_waits_to_be_asked_for_its_body(running: emulator.Emulator
         assert raw.answers(connection, 1) == [(200, LISTING)]
 
 
+@pytest.mark.parametrize("request_line", [b"HTTP/1.0", b"HTTP/1.1\r\nConnection: close"], ids=["1.0", "1.1"])
+def test_a_connection_for_one_call_is_closed_after_it(running: emulator.Emulator, request_line: bytes):
+    with raw.connect(running.url) as connection:
+        connection.sendall(raw.request("ListNamespaces").replace(b"HTTP/1.1", request_line))
+        with connection.makefile("rb") as stream:
+            received = stream.read()
+    assert received.startswith(b"HTTP/1.1 200")
+    assert received.endswith(b'{"Namespaces":[]}')
+
+
 def test_the_host_does_not_matter(running: emulator.Emulator):
     with raw.connect(running.url) as connection:
         request = raw.request("ListNamespaces").replace(

@@ -19,7 +19,7 @@ from tests.serving.files import log_files, request_ids
 from tests.serving.process import Server, until
 
 Serve = Callable[..., Server]
-MOMENTS = 8
+MOMENTS = 6
 CALLERS = 4
 INTERVALS = ["0.05", "0", "300"]
 
