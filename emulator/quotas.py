@@ -20,4 +20,4 @@ class Quotas:
 
 
 AWS = Quotas(namespaces=50, instances_per_namespace=2000, instances_per_service=1000)
-OFF = Quotas(namespaces=_NO_LIMIT, instances_per_namespace=_NO_LIMIT, instances_per_service=_NO_LIMIT)
+OFF = Quotas(_NO_LIMIT, _NO_LIMIT, _NO_LIMIT, _NO_LIMIT)

@@ -237,7 +237,11 @@ def _registrations_running(call: Call, service: Service) -> bool:
     if call.facilities.due.at is None:
         return False
     return (
-        call.row("SELECT 1 FROM operation WHERE place = ? AND service = ? AND running", call.place.id, service.id)
+        call.row(
+            "SELECT 1 FROM operation WHERE place = ? AND service = ? AND running AND instance IS NOT NULL",
+            call.place.id,
+            service.id,
+        )
         is not None
     )
 
