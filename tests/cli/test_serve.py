@@ -185,13 +185,16 @@ class TestRemote:
         with subprocess.Popen(
             command, cwd=tmp_path, env=clean_environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as follower:
-            assert follower.stdout is not None
-            assert follower.stderr is not None
-            assert json.loads(follower.stdout.readline())["requestParameters"] == {"name": "before"}
-            call(url_of(tmp_path), "after")
-            assert json.loads(follower.stdout.readline())["requestParameters"] == {"name": "after"}
-            follower.send_signal(signal.SIGINT)
-            assert (follower.wait(10), follower.stderr.read()) == (0, "")
+            try:
+                assert follower.stdout is not None
+                assert json.loads(follower.stdout.readline())["requestParameters"]["name"] == "before"
+                call(url_of(tmp_path), "after")
+                assert json.loads(follower.stdout.readline())["requestParameters"]["name"] == "after"
+                follower.send_signal(signal.SIGINT)
+                assert follower.communicate(timeout=10) == ("", "")
+                assert follower.returncode == 0
+            finally:
+                follower.kill()
 
     def test_flush_prints_the_keys_of_the_files(self, run: Run, tmp_path: Path) -> None:
         call(url_of(tmp_path), "a")
