@@ -65,7 +65,7 @@ def slow_server() -> "Iterator[Emulator]":
 
 
 def _emulator(**options: Any) -> "Emulator":
-    from emulator import Emulator
+    from emulator import Emulator  # noqa: PLC0415 tests of the trail run where there is no emulator
 
     return Emulator(default_trail=False, **options)
 
@@ -84,7 +84,7 @@ def protocol(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def _clients() -> "Iterator[Pool]":
-    from tests.sdk import Pool
+    from tests.sdk import Pool  # noqa: PLC0415 nor boto3
 
     with contextlib.closing(Pool()) as pool:
         yield pool

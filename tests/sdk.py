@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from botocore.client import BaseClient
     from botocore.loaders import Loader
 
@@ -56,6 +59,33 @@ def client(url: str, account: str, *, protocol: str = "json", region: str = "us-
         aws_secret_access_key="secret",
         config=Config(inject_host_prefix=False, retries={"total_max_attempts": 1}, **config),
     )
+
+
+class Pool:
+    """Clients that are used again, in the name of whoever borrows one: making one costs more than several calls."""
+
+    def __init__(self) -> None:
+        self._idle: dict[object, list[BaseClient]] = {}
+        self._made: list[BaseClient] = []
+
+    @contextlib.contextmanager
+    def borrow(self, url: str, account: str, **options: Any) -> Iterator[BaseClient]:
+        """A client of this account, nobody else's until it is given back."""
+        idle = self._idle.setdefault((url, *sorted(options.items())), [])
+        if idle:
+            borrowed = idle.pop()
+            borrowed._request_signer._credentials.access_key = account
+        else:
+            borrowed = client(url, account, **options)
+            self._made.append(borrowed)
+        try:
+            yield borrowed
+        finally:
+            idle.append(borrowed)
+
+    def close(self) -> None:
+        for made in self._made:
+            made.close()
 
 
 def ask(method: str, url: str, document: object = None) -> Any:

@@ -75,12 +75,14 @@ def _is_tree(value: Any, size: int) -> bool:
     waiting = [value]
     while waiting and size >= 0:
         each = waiting.pop()
-        if isinstance(each, cbor2.CBORTag):
-            parts = [each.value]
-        elif isinstance(each, Mapping):
+        if isinstance(each, str):
+            continue
+        if isinstance(each, dict | Mapping):
             parts = [*each, *each.values()]
         elif isinstance(each, list | tuple | set | frozenset):
             parts = [*each]
+        elif isinstance(each, cbor2.CBORTag):
+            parts = [each.value]
         else:
             continue
         size -= len(parts)

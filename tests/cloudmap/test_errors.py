@@ -216,7 +216,7 @@ def test_every_declared_error_is_accounted_for():
     assert not OCCUR.keys() & CANNOT_OCCUR.keys()
 
 
-@pytest.mark.parametrize(("operation", "error"), OCCUR, ids="-".join)
+@pytest.mark.parametrize(("operation", "error"), OCCUR, ids=str)
 def test_a_declared_error(cloudmap, protocol, operation, error):
     with pytest.raises(ClientError) as caught:
         OCCUR[operation, error](cloudmap)

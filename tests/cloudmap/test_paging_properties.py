@@ -81,8 +81,8 @@ def test_no_character_of_a_token_can_be_changed(place, character):
     tokens = Tokens(b"key")
     token = tokens.make(["ListInstances", 1], "i-0123456789")
     changed = token[:place] + character + token[place + 1 :]
-    if changed == token:
-        return
+    if changed.replace("+", "-").replace("/", "_") == token:
+        return  # base64 has two alphabets, and is read in both
     try:
         tokens.read(["ListInstances", 1], changed)
     except ForgedTokenError:
