@@ -136,7 +136,7 @@ class Gateway:
             region=call.region,
             account=call.account,
             source_ip=request.remote,
-            user_agent=request.headers.get("user-agent", "-"),
+            user_agent=_user_agent(request),
             request_id=call.request_id,
             event_id=call.ids.uuid(),
             read_only=operation.read_only,
@@ -150,6 +150,12 @@ class Gateway:
             version=self._machine.settings.event_version,
         )
         self._machine.journal.append(call.connection, call.place, event, also=before)
+
+
+def _user_agent(request: Request) -> str:
+    """The caller's header; WSGI reads the bytes of headers as Latin-1, clients write UTF-8 if anything."""
+    text = request.headers.get("user-agent", "-")
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
 
 
 def _codec(request: Request) -> Codec:

@@ -71,6 +71,8 @@ class ApiDoor:
         return [response.body]
 
     def _answer(self, environ: WSGIEnvironment) -> Response:
+        if self._machine.unwell is not None and self._machine.check_health() is not None:
+            return self._machine.unrecorded(environ.get("CONTENT_TYPE", ""))
         request = Request(
             method="POST",
             path=environ["PATH_INFO"],

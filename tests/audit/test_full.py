@@ -84,11 +84,12 @@ def test_health_is_well_with_room_again(small: World):
     assert small.client.get("/_maptrail/health").status == 200
 
 
-def test_an_unrecorded_read_does_not_make_it_well(small: World):
+def test_an_unrecorded_read_fails_too_and_does_not_make_it_well(small: World):
     discovery = {"NamespaceName": "audit.example", "ServiceName": "app"}
     with _full(small):
-        assert small.call("DiscoverInstances", discovery).status == 200
+        assert small.call("DiscoverInstances", discovery).status == 500
         assert small.machine.unwell is not None
+    assert small.call("DiscoverInstances", discovery).status == 200
 
 
 @pytest.mark.parametrize("operation", expected.OPERATIONS)
