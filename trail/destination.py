@@ -2,6 +2,8 @@
 
 A bucket is a folder of plain files that any tool can read. What a file cannot hold (content type, encoding, user
 metadata) lies beside in ``.metadata/<bucket>/<key>.json``. A key that ends in ``/`` is a folder with metadata.
+What cannot be the path of a file (``a//b``, ``..``, a very long name, ``a/b`` where ``a`` is an object) lies in
+``.aside/<bucket>/`` under a name that is a hash of the key.
 """
 
 from __future__ import annotations
@@ -11,26 +13,24 @@ import os
 import re
 import shutil
 import threading
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from contextlib import contextmanager
+from stat import S_ISDIR, S_ISREG
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
+from trail.aside import Aside
+from trail.objects import EMPTY_ETAG, Metadata, Stored, describe, described
+from trail.shelf import INCOMING, Shelf, mode, prune, unlink
+from trail.walk import KEY_LIMIT, Walk, is_file_name
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from trail.objects import Spot
+
 __all__ = ["Destination", "DestinationError", "LocalBuckets", "Metadata"]
-
-
-@dataclass(frozen=True, slots=True)
-class Metadata:
-    """What is known of an object besides its bytes."""
-
-    content_type: str = "binary/octet-stream"
-    content_encoding: str | None = None
-    user: Mapping[str, str] = field(default_factory=dict)
 
 
 class DestinationError(Exception):
@@ -49,7 +49,7 @@ class Destination(Protocol):
 
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_METADATA, _INCOMING = ".metadata", ".incoming"
+_METADATA, _ASIDE, _BUCKETS, _UPLOADS = ".metadata", ".aside", ".buckets", ".uploads"
 
 
 class LocalBuckets:
@@ -59,10 +59,11 @@ class LocalBuckets:
     """
 
     def __init__(self, root: Path, *, fsync: bool = True) -> None:
-        root.mkdir(parents=True, exist_ok=True)
-        self.root = root.resolve()
-        self._fsync = fsync
-        self._lock = threading.Lock()
+        self._shelf = Shelf(root, fsync=fsync)
+        self.root = self._shelf.root
+        self.uploads = self.root / _UPLOADS
+        self._aside = Aside(self.root / _ASIDE)
+        self._lock = threading.RLock()
 
     def create(self, bucket: str) -> None:
         """Make a bucket; one that exists stays as it is. ``InvalidBucketName`` if S3 would not have the name."""
@@ -79,134 +80,219 @@ class LocalBuckets:
         """The names of all buckets in order."""
         return sorted(entry.name for entry in self.root.iterdir() if self.exists(entry.name))
 
+    def settings(self, bucket: str) -> dict[str, Any]:
+        """What is kept of a bucket itself: ``policy``, ``location``, ``created``, as far as they were set."""
+        self._folder(bucket)
+        try:
+            kept: dict[str, Any] = orjson.loads((self.root / _BUCKETS / f"{bucket}.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return kept
+
+    def configure(self, bucket: str, **changes: Any) -> None:
+        """Change what is kept of a bucket itself; None removes."""
+        with self._lock, _refusing(bucket):
+            kept = {name: value for name, value in (self.settings(bucket) | changes).items() if value is not None}
+            self._shelf.place(self.root / _BUCKETS / f"{bucket}.json", orjson.dumps(kept))
+
     def put(self, bucket: str, key: str, body: bytes, metadata: Metadata) -> None:
         """Store an object: metadata first, then the file, each written beside, synced and renamed into place."""
-        target, sidecar = self._path(bucket, key), self._sidecar(bucket, key)
-        if key.endswith("/") and body:
-            raise DestinationError("InvalidArgument", f"A key that ends in / has no content here: {key}")
-        try:
-            with self._lock:
-                self._place(sidecar, orjson.dumps(asdict(metadata)))
-                if key.endswith("/"):
-                    target.mkdir(parents=True, exist_ok=True)
-                else:
-                    self._place(target, body)
-        except OSError as error:
-            raise DestinationError("InternalError", f"{error.strerror}: {key}") from error
+        self.store(bucket, key, (body,) if body else (), metadata)
+
+    def store(
+        self, bucket: str, key: str, parts: Iterable[bytes], metadata: Metadata, *, etag: str | None = None
+    ) -> Stored:
+        """As :meth:`put`, of a body in parts; the ETag is the MD5 of the whole unless another is given."""
+        self._folder(bucket)
+        _check_key(key)
+        with self._lock, _refusing(key):
+            spot = self._plain(bucket, key)
+            if spot is not None and key.endswith("/") and parts == () and self._is_free(spot, key):
+                return self._mark(bucket, key, spot, metadata)
+            if spot is None or key.endswith("/") or not self._is_free(spot, key):
+                stored = self._write(self._place_aside(bucket, key), key, parts, metadata, etag, aside=True)
+                self._aside.added(bucket, key)
+                if spot is not None and key.endswith("/") and self._shelf.reaches(spot[1]):
+                    unlink(spot[1])
+            else:
+                stored = self._write(spot, key, parts, metadata, etag)
+                self._aside.drop(bucket, key)
+            return stored
+
+    def read(self, bucket: str, key: str) -> tuple[Stored, bytes]:
+        """An object and its bytes, of the same moment; ``NoSuchKey`` if there is none."""
+        spot, status = self._find(bucket, key)
+        with _finding(key):
+            if S_ISDIR(status.st_mode):
+                return _stored(key, spot, status), b""
+            with spot[0].open("rb") as file:
+                return _stored(key, spot, os.fstat(file.fileno())), file.read()
 
     def get(self, bucket: str, key: str) -> bytes:
         """The object's bytes; ``NoSuchKey`` if there is none."""
-        path = self._existing(bucket, key)
-        return b"" if key.endswith("/") else path.read_bytes()
+        return self.read(bucket, key)[1]
 
-    def head(self, bucket: str, key: str) -> tuple[os.stat_result, Metadata]:
-        """Size and time of an object, and its metadata; ``NoSuchKey`` if there is none."""
-        path = self._existing(bucket, key)
-        try:
-            metadata = Metadata(**orjson.loads(self._sidecar(bucket, key).read_bytes()))
-        except (OSError, ValueError, TypeError):
-            metadata = Metadata()
-        return path.stat(), metadata
+    def look(self, bucket: str, key: str) -> Stored:
+        """An object without its bytes; ``NoSuchKey`` if there is none."""
+        spot, status = self._find(bucket, key)
+        with _finding(key):
+            return _stored(key, spot, status)
 
     def delete(self, bucket: str, key: str) -> None:
         """Remove an object if it is there, and the folders that this leaves empty."""
-        target, sidecar = self._path(bucket, key), self._sidecar(bucket, key)
-        with self._lock, suppress(OSError):
-            sidecar.unlink(missing_ok=True)
-            folder = target if key.endswith("/") else target.parent
-            if folder is not target:
-                target.unlink(missing_ok=True)
-            while folder != self.root / bucket and not self._marked(folder):
-                folder.rmdir()
-                folder = folder.parent
+        folder = self._folder(bucket)
+        _check_key(key)
+        with self._lock, _refusing(key):
+            spot = self._plain(bucket, key)
+            if spot is not None:
+                data, sidecar = spot
+                if self._shelf.reaches(sidecar):
+                    unlink(sidecar)
+                    prune(sidecar.parent, self.root / _METADATA / bucket, self._is_marked)
+                if key.endswith("/"):
+                    prune(data, folder, self._is_marked)
+                else:
+                    unlink(data)
+                    prune(data.parent, folder, self._is_marked)
+            self._aside.drop(bucket, key)
 
     def remove(self, bucket: str) -> None:
         """Remove an empty bucket; ``BucketNotEmpty`` if it is not."""
-        if next(self._walk(bucket, self._folder(bucket)), None) is not None:
-            raise DestinationError("BucketNotEmpty", f"The bucket you tried to delete is not empty: {bucket}")
-        shutil.rmtree(self.root / bucket)
-        shutil.rmtree(self.root / _METADATA / bucket, ignore_errors=True)
+        with self._lock, _refusing(bucket):
+            if next(iter(self.walk(bucket)), None) is not None:
+                raise DestinationError("BucketNotEmpty", f"The bucket you tried to delete is not empty: {bucket}")
+            shutil.rmtree(self.root / bucket)
+            for kind in (_METADATA, _ASIDE, _UPLOADS):
+                shutil.rmtree(self.root / kind / bucket, ignore_errors=True)
+            (self.root / _BUCKETS / f"{bucket}.json").unlink(missing_ok=True)
+            self._aside.forget()
 
     def clear(self) -> None:
         """Remove every bucket with all that is in it."""
         with self._lock:
-            for name in (*self.buckets(), _METADATA, _INCOMING):
+            for name in (*self.buckets(), _METADATA, _ASIDE, _BUCKETS, _UPLOADS, INCOMING):
                 shutil.rmtree(self.root / name, ignore_errors=True)
+            self._aside.forget()
 
     def keys(self, bucket: str, prefix: str = "") -> list[str]:
         """The keys under a prefix in the order of their UTF-8 bytes, as S3 lists them."""
-        folder, above = self._folder(bucket), prefix.rpartition("/")[0]
-        try:
-            start = self._path(bucket, f"{above}/") if above else folder
-        except DestinationError:
-            return []
-        found = self._walk(bucket, start) if start.is_dir() else ()
-        return sorted((key for key in found if key.startswith(prefix)), key=os.fsencode)
+        return [key.decode() for key in self.walk(bucket, prefix.encode())]
 
-    def _walk(self, bucket: str, folder: Path) -> Iterator[str]:
-        """The keys at and below a folder; links are no objects."""
-        base = self.root / bucket
-        if folder != base and self._marked(folder):
-            yield f"{folder.relative_to(base).as_posix()}/"
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                path = folder / entry.name
-                if entry.is_dir(follow_symlinks=False):
-                    yield from self._walk(bucket, path)
-                elif entry.is_file(follow_symlinks=False):
-                    yield path.relative_to(base).as_posix()
+    def walk(self, bucket: str, prefix: bytes = b"", start: bytes = b"") -> Walk:
+        """The keys under a prefix from ``start`` on, one after the other."""
+        folder = self._folder(bucket)
+        with self._lock:
+            aside = tuple(self._aside.keys(bucket))
+        return Walk(os.fsencode(folder), os.fsencode(self.root / _METADATA / bucket), aside, prefix, start)
 
-    def _marked(self, folder: Path) -> bool:
-        return (self.root / _METADATA / folder.relative_to(self.root) / ".json").exists()
+    def _write(
+        self, spot: Spot, key: str, parts: Iterable[bytes], metadata: Metadata, etag: str | None, aside: bool = False
+    ) -> Stored:
+        """Metadata first, then the file: nobody finds an object without what belongs to it."""
+        data, sidecar = spot
+        digest = hashlib.md5(usedforsecurity=False)
+        beside = self._shelf.write(data, parts, digest.update)
+        status = beside.stat()
+        etag = etag or digest.hexdigest()
+        self._shelf.place(sidecar, describe(metadata, etag, status, key if aside else None))
+        self._shelf.settle(beside, data)
+        return Stored(key, status.st_size, status.st_mtime_ns, etag, metadata)
+
+    def _mark(self, bucket: str, key: str, spot: Spot, metadata: Metadata) -> Stored:
+        """Make an object of a folder."""
+        folder, sidecar = spot
+        self._shelf.place(sidecar, describe(metadata, EMPTY_ETAG, None, None))
+        folder.mkdir(parents=True, exist_ok=True)
+        self._aside.drop(bucket, key)
+        return _stored(key, spot, folder.lstat())
+
+    def _find(self, bucket: str, key: str) -> tuple[Spot, os.stat_result]:
+        self._folder(bucket)
+        _check_key(key)
+        for spot, marker in ((self._plain(bucket, key), key.endswith("/")), (self._aside.spot(bucket, key), False)):
+            if spot is None:
+                continue
+            try:
+                status = spot[0].lstat()
+            except OSError:
+                continue
+            if (S_ISDIR(status.st_mode) and spot[1].is_file()) if marker else S_ISREG(status.st_mode):
+                return spot, status
+        raise _no_such_key(key)
+
+    def _plain(self, bucket: str, key: str) -> Spot | None:
+        """The file of a key; None if the key cannot be a path, or no folder but something else is on the way."""
+        parts = key.removesuffix("/").split("/")
+        if not all(is_file_name(part.encode()) for part in parts):
+            return None
+        data = self.root.joinpath(bucket, *parts)
+        return (data, self.root.joinpath(_METADATA, bucket, f"{key}.json")) if self._shelf.reaches(data) else None
+
+    def _is_free(self, spot: Spot, key: str) -> bool:
+        """Whether an object may be put there: no folder lies where a file is to be, no file where a folder is."""
+        data, sidecar = spot
+        there = mode(data)
+        suits = there == 0 or S_ISDIR(there) == key.endswith("/")
+        return suits and not S_ISDIR(mode(sidecar)) and self._shelf.reaches(sidecar)
+
+    def _place_aside(self, bucket: str, key: str) -> Spot:
+        spot = self._aside.spot(bucket, key)
+        if not self._shelf.reaches(spot[0]):
+            raise DestinationError("AccessDenied", f"A link leads out of the bucket: {key}")
+        return spot
 
     def _folder(self, bucket: str) -> Path:
         if not self.exists(bucket):
             raise DestinationError("NoSuchBucket", f"The specified bucket does not exist: {bucket}")
         return self.root / bucket
 
-    def _existing(self, bucket: str, key: str) -> Path:
-        path = self._path(bucket, key)
-        inside = path.resolve().is_relative_to(self.root / bucket)
-        found = path.is_dir() and self._sidecar(bucket, key).exists() if key.endswith("/") else path.is_file()
-        if not (inside and found):
-            raise DestinationError("NoSuchKey", f"The specified key does not exist: {key}")
-        return path
-
-    def _path(self, bucket: str, key: str) -> Path:
-        """The file of a key: never outside of the bucket's folder, by its name or by a link on the way."""
-        folder = self._folder(bucket)
-        parts = key.removesuffix("/").split("/")
-        if any(part in ("", ".", "..") or "\0" in part or os.sep in part for part in parts):
-            raise DestinationError("InvalidArgument", f"The key cannot be the path of a file: {key!r}")
-        path = folder.joinpath(*parts)
-        if not path.parent.resolve().is_relative_to(folder):
-            raise DestinationError("AccessDenied", f"A link leads out of the bucket: {key}")
-        return path
-
-    def _sidecar(self, bucket: str, key: str) -> Path:
-        path = self.root.joinpath(_METADATA, bucket, f"{key}.json")
-        if not path.parent.resolve().is_relative_to(self.root / _METADATA):
-            raise DestinationError("AccessDenied", f"A link leads out of the metadata: {key}")
-        return path
-
-    def _place(self, path: Path, body: bytes) -> None:
-        # The name is that of the key: what a killed process left half-written is overwritten by its successor.
-        beside = self.root / _INCOMING / hashlib.sha256(os.fsencode(path)).hexdigest()
-        beside.parent.mkdir(exist_ok=True)
-        with beside.open("wb") as file:
-            file.write(body)
-            if self._fsync:
-                file.flush()
-                os.fsync(file.fileno())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.replace(path)
-        if self._fsync:
-            _sync_folder(path.parent)
+    def _is_marked(self, folder: Path) -> bool:
+        return (self.root / _METADATA / folder.relative_to(self.root) / ".json").exists()
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _stored(key: str, spot: Spot, status: os.stat_result) -> Stored:
+    data, sidecar = spot
+    metadata, etag = described(sidecar, status)
+    if S_ISDIR(status.st_mode):
+        return Stored(key, 0, sidecar.stat().st_mtime_ns, EMPTY_ETAG, metadata)
+    return Stored(key, status.st_size, status.st_mtime_ns, etag or _digest(data), metadata, etag is not None)
+
+
+def _digest(path: Path) -> str:
+    """The ETag of a file that was put there by hand."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _check_key(key: str) -> None:
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        length = len(key.encode())
+    except UnicodeEncodeError:
+        length = 0
+    if length == 0:
+        raise DestinationError("InvalidArgument", f"The key is empty, or no text: {key!r}")
+    if length > KEY_LIMIT:
+        raise DestinationError("KeyTooLongError", "Your key is too long")
+
+
+@contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    """What the file system refuses, the destination does."""
+    try:
+        yield
+    except OSError as error:
+        raise DestinationError("InternalError", f"{error.strerror}: {name}") from error
+
+
+@contextmanager
+def _finding(key: str) -> Iterator[None]:
+    """What has gone meanwhile is not there."""
+    with _refusing(key):
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise _no_such_key(key) from error
+
+
+def _no_such_key(key: str) -> DestinationError:
+    return DestinationError("NoSuchKey", f"The specified key does not exist: {key}")

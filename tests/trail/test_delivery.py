@@ -10,9 +10,10 @@ import pytest
 
 from tests.trail.house import ACCOUNT, BUCKET, NOW, make_event
 from trail import logfile
-from trail.destination import DestinationError, LocalBuckets, Metadata
+from trail.destination import DestinationError, Metadata
 from trail.layout import log_file_key, markers
 from trail.record import Resource
+from trail.shelf import Shelf
 
 SERVICE = Resource(ACCOUNT, "AWS::ServiceDiscovery::Service", "arn:1")
 KEY = re.compile(
@@ -88,7 +89,7 @@ def test_a_file_is_gzip_of_one_line_with_the_records_as_they_were_recorded(house
     with house.database.reading() as connection:
         records = [record for (record,) in connection.execute("SELECT record FROM event ORDER BY seq")]
     assert line == b'{"Records":[' + b",".join(records) + b"]}"
-    assert house.buckets.head(bucket, key)[1] == Metadata("application/json", "gzip", {})
+    assert house.buckets.look(bucket, key).metadata == Metadata("application/json", "gzip", {})
 
 
 def test_what_is_noted_of_a_file_is_what_a_digest_will_say(house):
@@ -306,8 +307,8 @@ def mortal(monkeypatch):
 
     def patch(house, steps):
         mortal = Mortal(house, steps)
-        place, commit = LocalBuckets._place, house.database.commit
-        monkeypatch.setattr(LocalBuckets, "_place", lambda *arguments: mortal.step(place, *arguments))
+        settle, commit = Shelf.settle, house.database.commit
+        monkeypatch.setattr(Shelf, "settle", lambda *arguments: mortal.step(settle, *arguments))
         monkeypatch.setattr(house.database, "commit", lambda: mortal.step(commit))
         return mortal
 

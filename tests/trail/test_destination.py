@@ -1,5 +1,8 @@
 """The local S3: plain files, metadata beside, nothing half-written, nothing outside of its folder."""
 
+import hashlib
+import json
+import os
 import re
 import threading
 
@@ -27,36 +30,52 @@ def refused(code, act, *arguments):
 def test_an_object_is_a_plain_file_and_its_metadata_lies_beside(buckets, tmp_path):
     buckets.put("logs", "a/b/c.json.gz", b"body", GZIP)
     assert (tmp_path / "s3/logs/a/b/c.json.gz").read_bytes() == b"body"
-    assert (tmp_path / "s3/.metadata/logs/a/b/c.json.gz.json").read_text() == (
-        '{"content_type":"application/json","content_encoding":"gzip","user":{"signature":"00ff"}}'
-    )
-    assert buckets.get("logs", "a/b/c.json.gz") == b"body"
-    status, metadata = buckets.head("logs", "a/b/c.json.gz")
-    assert status.st_size == 4
-    assert metadata == GZIP
+    assert json.loads((tmp_path / "s3/.metadata/logs/a/b/c.json.gz.json").read_text()) == {
+        "content_type": "application/json",
+        "content_encoding": "gzip",
+        "user": {"signature": "00ff"},
+        "etag": hashlib.md5(b"body").hexdigest(),
+        "size": 4,
+        "modified": (tmp_path / "s3/logs/a/b/c.json.gz").stat().st_mtime_ns,
+    }
+    stored, body = buckets.read("logs", "a/b/c.json.gz")
+    assert body == b"body" == buckets.get("logs", "a/b/c.json.gz")
+    assert stored == buckets.look("logs", "a/b/c.json.gz")
+    assert (stored.size, stored.etag, stored.intact) == (4, hashlib.md5(b"body").hexdigest(), True)
+    assert stored.metadata == GZIP
 
 
 def test_an_object_is_replaced(buckets):
     buckets.put("logs", "a", b"one", GZIP)
     buckets.put("logs", "a", b"two", PLAIN)
     assert buckets.get("logs", "a") == b"two"
-    assert buckets.head("logs", "a")[1] == PLAIN
+    assert buckets.look("logs", "a").metadata == PLAIN
 
 
 def test_a_key_that_ends_in_a_slash_is_a_folder_with_metadata(buckets, tmp_path):
     buckets.put("logs", "AWSLogs/1/CloudTrail/", b"", Metadata("application/json", "gzip"))
     assert (tmp_path / "s3/logs/AWSLogs/1/CloudTrail").is_dir()
     assert buckets.get("logs", "AWSLogs/1/CloudTrail/") == b""
-    assert buckets.head("logs", "AWSLogs/1/CloudTrail/")[1].content_encoding == "gzip"
+    assert buckets.look("logs", "AWSLogs/1/CloudTrail/").metadata.content_encoding == "gzip"
     assert buckets.keys("logs") == ["AWSLogs/1/CloudTrail/"]
     refused("NoSuchKey", buckets.get, "logs", "AWSLogs/1/")
-    refused("InvalidArgument", buckets.put, "logs", "a/", b"body", PLAIN)
+    refused("NoSuchKey", buckets.get, "logs", "AWSLogs/1/CloudTrail")
 
 
 def test_a_file_put_there_by_hand_is_an_object(buckets, tmp_path):
     (tmp_path / "s3/logs/by-hand.txt").write_text("x")
     assert buckets.keys("logs") == ["by-hand.txt"]
-    assert buckets.head("logs", "by-hand.txt")[1] == PLAIN
+    stored = buckets.look("logs", "by-hand.txt")
+    assert (stored.metadata, stored.etag) == (PLAIN, hashlib.md5(b"x").hexdigest())
+
+
+def test_a_file_changed_by_hand_has_the_etag_of_what_it_is_now(buckets, tmp_path):
+    buckets.put("logs", "key", b"one", GZIP)
+    path = tmp_path / "s3/logs/key"
+    path.write_text("two")
+    os.utime(path, ns=(1, 1))
+    stored = buckets.look("logs", "key")
+    assert (stored.etag, stored.intact, stored.metadata) == (hashlib.md5(b"two").hexdigest(), False, GZIP)
 
 
 def test_keys_come_in_the_order_of_their_bytes(buckets):
@@ -108,15 +127,73 @@ def test_a_bucket_has_a_name_that_s3_would_have(buckets, name):
     refused("NoSuchBucket", buckets.put, name, "key", b"", PLAIN)
 
 
-@pytest.mark.parametrize(
-    "key", ["", "/", "/etc/passwd", "../out", "a/../../out", "a/..", "./a", "a//b", "a\0b", "..", "a//"]
-)
-def test_no_key_leads_outside(buckets, tmp_path, key):
-    before = sorted(path for path in tmp_path.rglob("*"))
-    for act in (buckets.get, buckets.head, buckets.delete):
-        refused("InvalidArgument", act, "logs", key)
-    refused("InvalidArgument", buckets.put, "logs", key, b"x", PLAIN)
-    assert sorted(path for path in tmp_path.rglob("*")) == before
+ODD = ["/", "/etc/passwd", "../out", "a/../../out", "a/..", "./a", "a//b", "a\0b", "..", "a//", "x" * 300, "x" * 253]
+
+
+@pytest.mark.parametrize("key", ODD)
+def test_a_key_that_is_no_path_lies_aside_and_never_outside(buckets, tmp_path, key):
+    before = sorted(tmp_path.rglob("*"))
+    refused("NoSuchKey", buckets.get, "logs", key)
+    buckets.delete("logs", key)
+    assert sorted(tmp_path.rglob("*")) == before
+    buckets.put("logs", key, b"x", GZIP)
+    assert {path.relative_to(tmp_path).parts[:2] for path in tmp_path.rglob("*") if path.is_file()} == {
+        ("s3", ".aside")
+    }
+    again = LocalBuckets(tmp_path / "s3")
+    assert again.keys("logs") == buckets.keys("logs") == [key]
+    assert again.read("logs", key) == (buckets.look("logs", key), b"x")
+    assert again.look("logs", key).metadata == GZIP
+    refused("BucketNotEmpty", again.remove, "logs")
+    again.delete("logs", key)
+    assert again.keys("logs") == []
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_key_is_some_text_of_some_length(buckets):
+    refused("InvalidArgument", buckets.put, "logs", "", b"x", PLAIN)
+    refused("InvalidArgument", buckets.get, "logs", "\ud800")
+    refused("KeyTooLongError", buckets.put, "logs", "x/" * 513, b"x", PLAIN)
+    buckets.put("logs", "x/" * 512, b"", PLAIN)
+    buckets.put("logs", "x/" * 511 + "y", b"y", PLAIN)
+    assert buckets.keys("logs") == ["x/" * 512, "x/" * 511 + "y"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("keys", [["a", "a/b"], ["a", "a/"], ["a/b", "a/b/c/d"], ["a", "a.json/b"], ["a/", "a/.json"]])
+def test_an_object_may_have_the_name_of_the_folder_of_others(buckets, tmp_path, keys, order):
+    for key in keys[::order]:
+        buckets.put("logs", key, key.encode() if key[-1] != "/" else b"", PLAIN)
+    assert buckets.keys("logs") == sorted(keys)
+    for key in keys:
+        assert buckets.get("logs", key) == (key.encode() if key[-1] != "/" else b"")
+    assert (tmp_path / "s3/logs" / keys[::order][0]).exists()
+    for key in keys[::order]:
+        buckets.delete("logs", key)
+        refused("NoSuchKey", buckets.get, "logs", key)
+    assert buckets.keys("logs") == []
+    assert list((tmp_path / "s3/logs").iterdir()) == []
+
+
+def test_what_lay_aside_becomes_a_plain_file_when_nothing_is_in_the_way_any_more(buckets, tmp_path):
+    buckets.put("logs", "a/b", b"1", PLAIN)
+    buckets.put("logs", "a", b"2", PLAIN)
+    buckets.delete("logs", "a/b")
+    assert buckets.get("logs", "a") == b"2"
+    buckets.put("logs", "a", b"3", PLAIN)
+    assert (tmp_path / "s3/logs/a").read_bytes() == b"3" == buckets.get("logs", "a")
+    assert buckets.keys("logs") == ["a"]
+    buckets.delete("logs", "a")
+    assert buckets.keys("logs") == []
+
+
+def test_a_key_that_ends_in_a_slash_may_have_content(buckets):
+    buckets.put("logs", "a/", b"body", PLAIN)
+    assert (buckets.get("logs", "a/"), buckets.keys("logs")) == (b"body", ["a/"])
+    buckets.put("logs", "a/", b"", PLAIN)
+    assert (buckets.get("logs", "a/"), buckets.keys("logs")) == (b"", ["a/"])
+    buckets.put("logs", "a/", b"more", PLAIN)
+    assert (buckets.get("logs", "a/"), buckets.keys("logs")) == (b"more", ["a/"])
 
 
 def test_no_link_is_followed_out_of_the_bucket(buckets, tmp_path):
@@ -127,30 +204,48 @@ def test_no_link_is_followed_out_of_the_bucket(buckets, tmp_path):
     (tmp_path / "s3/logs/file").symlink_to(outside / "secret")
     (tmp_path / "s3/bucket-link").symlink_to(outside)
     assert not buckets.exists("bucket-link")
-    refused("AccessDenied", buckets.put, "logs", "link/new", b"x", PLAIN)
-    refused("AccessDenied", buckets.get, "logs", "link/secret")
-    refused("NoSuchKey", buckets.get, "logs", "file")
-    refused("NoSuchKey", buckets.head, "logs", "file")
-    assert buckets.keys("logs") == []
-    buckets.put("logs", "file", b"mine", PLAIN)
+    for key in ("link/secret", "file"):
+        refused("NoSuchKey", buckets.get, "logs", key)
+        refused("NoSuchKey", buckets.look, "logs", key)
+        buckets.delete("logs", key)
+    assert buckets.keys("logs") == buckets.keys("logs", "link/") == []
+    for key in ("link/new", "link/secret", "file"):
+        buckets.put("logs", key, b"mine", PLAIN)
+        assert buckets.get("logs", key) == b"mine"
     assert (outside / "secret").read_text() == "s"
-    assert buckets.get("logs", "file") == b"mine"
     assert [path.name for path in outside.iterdir()] == ["secret"]
 
 
-def test_no_link_among_the_metadata_is_followed_out(buckets, tmp_path):
+@pytest.mark.parametrize("link", [".metadata/logs/x", ".aside"])
+def test_no_link_among_what_lies_beside_is_followed_out(buckets, tmp_path, link):
     outside = tmp_path / "outside"
     outside.mkdir()
-    buckets.put("logs", "a", b"x", PLAIN)
-    (tmp_path / "s3/.metadata/logs/x").symlink_to(outside)
-    refused("AccessDenied", buckets.put, "logs", "x/new", b"x", PLAIN)
+    (tmp_path / "s3/.metadata/logs").mkdir(parents=True)
+    (tmp_path / "s3" / link).symlink_to(outside)
+    if link == ".aside":
+        refused("AccessDenied", buckets.put, "logs", "..", b"x", PLAIN)
+    else:
+        buckets.put("logs", "x/new", b"x", PLAIN)
+        assert buckets.get("logs", "x/new") == b"x"
+        buckets.delete("logs", "x/new")
     assert list(outside.iterdir()) == []
 
 
-def test_a_name_that_the_file_system_refuses_is_an_error_of_the_destination(buckets):
-    refused("InternalError", buckets.put, "logs", "x" * 300, b"x", PLAIN)
-    buckets.put("logs", "a", b"x", PLAIN)
-    refused("InternalError", buckets.put, "logs", "a/b", b"x", PLAIN)
+def test_what_the_file_system_refuses_the_destination_does(buckets, tmp_path):
+    buckets.create("other")
+    (tmp_path / "s3/.incoming").write_text("in the way")
+    refused("InternalError", buckets.put, "logs", "a", b"x", PLAIN)
+
+
+def test_what_is_kept_of_a_bucket_goes_with_it(buckets):
+    assert buckets.settings("logs") == {}
+    buckets.configure("logs", policy="{}", location="eu-west-1")
+    buckets.configure("logs", policy=None)
+    assert buckets.settings("logs") == {"location": "eu-west-1"}
+    buckets.remove("logs")
+    buckets.create("logs")
+    assert buckets.settings("logs") == {}
+    refused("NoSuchBucket", buckets.settings, "nowhere")
 
 
 def test_a_reader_never_sees_a_part_of_an_object(buckets, tmp_path):
@@ -182,7 +277,7 @@ def test_what_a_killed_writer_left_half_written_is_no_object_and_is_overwritten(
         buckets.put("logs", "key", b"x", PLAIN)
     monkeypatch.undo()
     assert buckets.keys("logs") == []
-    assert len(list((tmp_path / "s3/.incoming").iterdir())) == 1
+    assert len(list((tmp_path / "s3/.incoming").iterdir())) == 2
     buckets.put("logs", "key", b"y", PLAIN)
     assert buckets.get("logs", "key") == b"y"
     assert list((tmp_path / "s3/.incoming").iterdir()) == []
@@ -191,7 +286,7 @@ def test_what_a_killed_writer_left_half_written_is_no_object_and_is_overwritten(
 def test_metadata_that_is_broken_is_that_of_a_plain_file(buckets, tmp_path):
     buckets.put("logs", "key", b"x", GZIP)
     (tmp_path / "s3/.metadata/logs/key.json").write_text("{")
-    assert buckets.head("logs", "key")[1] == PLAIN
+    assert buckets.look("logs", "key").metadata == PLAIN
 
 
 def test_an_error_names_what_was_refused(buckets):
