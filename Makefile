@@ -38,7 +38,7 @@ lock:
 		pyproject.toml - &&) true
 
 clean:
-	rm -rf $(VENV) .venv-floor build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-floor .venv-trail build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find $(SOURCES) -name __pycache__ -prune -exec rm -rf {} +
 
 python:
@@ -49,5 +49,5 @@ $(VENV)/.run: $(LOCKS) | python
 	touch $@
 
 $(VENV)/.test: $(LOCKS) | python
-	$(PYTHON) bootstrap/install.py $(VENV) --test
+	$(PYTHON) bootstrap/install.py $(VENV) --for test
 	touch $@ $(VENV)/.run

@@ -18,10 +18,13 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 
 
-def requirements(extras: Sequence[str]) -> list[str]:
-    """Name what the project needs, and what its extras do."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return [*project["dependencies"], *(need for extra in extras for need in project["optional-dependencies"][extra])]
+def requirements(group: str) -> list[str]:
+    """Name what the project needs: to `run`, to `test`, or what the package `trail` and its tests do alone."""
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    if group == "trail":
+        return list(document["dependency-groups"]["trail"])
+    project = document["project"]
+    return [*project["dependencies"], *(project["optional-dependencies"]["test"] if group == "test" else ())]
 
 
 def pip(folder: Path, program: str, *words: str | Path) -> None:
@@ -32,7 +35,7 @@ def pip(folder: Path, program: str, *words: str | Path) -> None:
         sys.exit(done.returncode)
 
 
-def install(folder: Path, constraints: Path, extras: Sequence[str], project: Sequence[str | Path]) -> None:
+def install(folder: Path, constraints: Path, group: str, project: Sequence[str | Path]) -> None:
     """Make the environment in `folder`, or bring it up to date."""
     if not (folder / "bin" / "python").exists():
         venv.create(folder, symlinks=True)
@@ -40,21 +43,23 @@ def install(folder: Path, constraints: Path, extras: Sequence[str], project: Seq
     with TemporaryDirectory() as unpacked:  # run out of the wheel itself pip takes twice the time
         ZipFile(wheel).extractall(unpacked)
         program = f"{unpacked}/pip"
-        pip(folder, program, "--only-binary", ":all:", "--constraint", constraints, *requirements(extras))
-        pip(folder, program, "--no-deps", "--build-constraint", constraints, *project)
+        pip(folder, program, "--only-binary", ":all:", "--constraint", constraints, *requirements(group))
+        if project:
+            pip(folder, program, "--no-deps", "--build-constraint", constraints, *project)
 
 
 def main() -> None:
     """Read the command line and install."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, metavar="DIR", help="the virtual environment, made if it is not there")
-    parser.add_argument("--test", action="store_const", const=["test"], default=[], help="with what the tests need")
+    parser.add_argument("--for", dest="group", choices=["run", "test", "trail"], default="run", help="what it is for")
     parser.add_argument("--floor", action="store_true", help="the lowest versions that are supported, not the newest")
     parser.add_argument("--copy", action="store_true", help="put a copy of maptrail in, not a link to this clone")
     given = parser.parse_args()
     constraints = ROOT / ("constraints-floor.txt" if given.floor else "constraints.txt")
+    maptrail: list[str | Path] = [ROOT] if given.copy else ["--editable", ROOT]
     print(f"Installing into {given.folder} ...", flush=True)
-    install(given.folder, constraints, given.test, [ROOT] if given.copy else ["--editable", ROOT])
+    install(given.folder, constraints, given.group, [] if given.group == "trail" else maptrail)
 
 
 if __name__ == "__main__":
