@@ -27,7 +27,7 @@ class ServiceError(Exception):
     """An error of the service's model, or one common to all services.
 
     ``members`` are the extra members of the error's shape, beside its message. ``status`` overrides the status that the
-    protocol gives; the model's own is used otherwise.
+    protocol gives; the model's own is used otherwise. ``recorded_message`` is the message on the record.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class ServiceError(Exception):
         self.message = message
         self.members = dict(members or {})
         self.status = status
+        self.recorded_message = message
 
 
 class ProtocolError(ServiceError):

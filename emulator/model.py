@@ -46,6 +46,7 @@ class Shape:
     maximum: int | None = None
     pattern: str | None = None
     enum: tuple[str, ...] = ()
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +71,7 @@ class ServiceModel:
         metadata: Mapping[str, Any] = self._raw["metadata"]
         self.endpoint_prefix: str = metadata["endpointPrefix"]
         self.target_prefix: str = metadata.get("targetPrefix", "")
+        self.xml_namespace: str = metadata.get("xmlNamespace", "")
         self.api_version: str = metadata["apiVersion"]
         self.event_source = f"{name}.amazonaws.com"
         self.operations = {operation: self._operation(operation) for operation in self._raw["operations"]}
@@ -77,6 +79,9 @@ class ServiceModel:
             shape: int(raw.get("error", {}).get("httpStatusCode", 400))
             for shape, raw in self._raw["shapes"].items()
             if raw.get("exception")
+        }
+        self.error_codes = {
+            shape: str(self._raw["shapes"][shape].get("error", {}).get("code", shape)) for shape in self.error_statuses
         }
         for shape in self.error_statuses:
             self.shape(shape)
@@ -95,6 +100,7 @@ class ServiceModel:
             maximum=raw.get("max"),
             pattern=raw.get("pattern"),
             enum=tuple(raw.get("enum", ())),
+            sensitive=raw.get("sensitive", False),
         )
         shape.members = tuple(
             Member(member, self.shape(reference["shape"])) for member, reference in raw.get("members", {}).items()
@@ -113,6 +119,12 @@ class ServiceModel:
             output=self.shape(raw["output"]["shape"]) if "output" in raw else None,
             errors=frozenset(error["shape"] for error in raw.get("errors", ())),
         )
+
+
+@cache
+def sts() -> ServiceModel:
+    """The model of AWS STS."""
+    return ServiceModel("sts", "2011-06-15")
 
 
 @cache

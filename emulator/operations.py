@@ -15,6 +15,7 @@ from emulator.recording import Cased, request_casing, response_casing
 from emulator.validate import Read, Violation, reader
 
 if TYPE_CHECKING:
+    from emulator.caller import Caller
     from emulator.errors import ServiceError
     from emulator.model import OperationModel, ServiceModel
 
@@ -28,6 +29,9 @@ Decorated = TypeVar("Decorated", bound=Handler)
 
 Refuse = Callable[[Sequence[Violation]], "ServiceError | None"]
 """What a request is refused with that breaks its shapes' constraints; None if the service lets it pass."""
+
+Outsider = Callable[[Any, str], "Caller"]
+"""``outsider(parameters, region)``: who calls, told by the request itself. Raises ``ProtocolError``."""
 
 _READ_ONLY = ("Get", "List", "Describe", "Discover", "Lookup", "Search")
 
@@ -44,7 +48,8 @@ class Operation:
     """An operation ready to run.
 
     ``data_resources`` names the resource types of a data event, empty for management. ``prepare`` is done before every
-    call of the service; ``invalid`` makes the error for a request that breaks the shapes' constraints.
+    call of the service; ``invalid`` makes the error for a request that breaks the shapes' constraints. ``read_only`` is
+    what the record says, ``changes`` whether it writes. ``outsider`` finds the caller of an unsigned operation.
     """
 
     service: ServiceModel
@@ -57,6 +62,8 @@ class Operation:
     data_resources: tuple[str, ...]
     prepare: Callable[[Call], None]
     invalid: Refuse
+    changes: bool
+    outsider: Outsider | None = None
 
     @property
     def name(self) -> str:
@@ -124,6 +131,7 @@ class Registry:
             data_resources=mark.data,
             prepare=self._prepare,
             invalid=mark.invalid,
+            changes=not read_only,
         )
 
 

@@ -1,7 +1,8 @@
 """Requests and answers as CloudTrail writes them down.
 
 Each member's name gets its first letter lower-cased and nothing else (``resourceARN``, ``tTL``), at every level of
-structure; map keys are data and stay as sent. Members stand in the model's order.
+structure; map keys are data and stay as sent. Members stand in the model's order; what the model calls sensitive is
+left out.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def _casing(timestamp: Cased) -> Callable[[Shape], Cased]:
         if shape.type == "timestamp":
             return timestamp
         if shape.type == "structure":
-            members = [(m.name, lower_first(m.name), _plain_or(m.shape, recurse)) for m in shape.members]
+            shown = [member for member in shape.members if not member.shape.sensitive]
+            members = [(m.name, lower_first(m.name), _plain_or(m.shape, recurse)) for m in shown]
             return _structure(members)
         if shape.type == "list" and shape.item is not None and shape.item.type in ("structure", "timestamp"):
             each = recurse(shape.item)

@@ -33,6 +33,13 @@ Read = Callable[[Any, str, list[Violation]], Any]
 """``read(value, path, violations)``: the value as its shape has it; what breaks a constraint is added to the list."""
 
 _NOT_NULL = "Member must not be null"
+_HIDDEN = "***"
+# Python has no such classes. Where AWS's patterns allow letters and numbers, they allow the underscore, too.
+_CATEGORIES = {
+    r"\p{L}": r"\w",
+    r"\p{N}": r"\w",
+    r"\p{Z}": r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
+}
 _TRIED = 4096
 _INTEGER_BITS = {"integer": 31, "long": 63}
 _JSON_NAMES: dict[type, str] = {str: "STRING_VALUE", bool: "BOOLEAN_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
@@ -152,7 +159,8 @@ def _string(shape: Shape) -> Read:
 
     def read(value: Any, path: str, violations: list[Violation]) -> str:
         if not good(value):
-            violations.extend(Violation(value, path, rule) for rule in _broken_rules(value, shape))
+            shown = _HIDDEN if shape.sensitive else value
+            violations.extend(Violation(shown, path, rule) for rule in _broken_rules(value, shape))
         return value  # type: ignore[no-any-return]
 
     return read
@@ -194,7 +202,7 @@ def _simple_test(shape: Shape) -> Callable[[Any], bool] | None:
     if shape.type != "string":
         return None
     low, high = _bounds(shape)
-    matches = re.compile(shape.pattern).fullmatch if shape.pattern else None
+    matches = _pattern(shape.pattern).fullmatch if shape.pattern else None
     allowed = frozenset(shape.enum)
 
     def good(value: Any) -> bool:
@@ -216,7 +224,7 @@ def _broken_rules(value: str, shape: Shape) -> list[str]:
     if shape.enum and value not in shape.enum:
         rules.append(_enum_rule(shape))
     # A pattern is not tried on a text of any length: that is what the length limit is for.
-    if shape.pattern and not re.fullmatch(shape.pattern, value[:_TRIED]):
+    if shape.pattern and not _pattern(shape.pattern).fullmatch(value[:_TRIED]):
         rules.append(_pattern_rule(shape))
     return rules
 
@@ -248,6 +256,13 @@ def _max_rule(shape: Shape) -> str:
 
 def _enum_rule(shape: Shape) -> str:
     return f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
+
+
+def _pattern(java: str) -> re.Pattern[str]:
+    """A pattern of the model, compiled; `re` remembers those it has compiled."""
+    for category, members in _CATEGORIES.items():
+        java = java.replace(category, members)
+    return re.compile(java)
 
 
 def _pattern_rule(shape: Shape) -> str:
