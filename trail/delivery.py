@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trail.chain import of_file
 from trail.destination import DestinationError
 from trail.journal import DATA, MANAGEMENT, number_of, row_range
 from trail.layout import log_file_key
@@ -44,9 +45,12 @@ CREATE TABLE IF NOT EXISTS file (
     events INTEGER,
     oldest INTEGER,
     newest INTEGER,
+    chain INTEGER,
+    digest INTEGER,
     PRIMARY KEY (place_id, trail_id, first)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS file_open ON file (bucket, planned) WHERE delivered IS NULL;
+CREATE INDEX IF NOT EXISTS file_undigested ON file (place_id, trail_id, chain) WHERE chain NOT NULL AND digest IS NULL;
 """
 
 _BATCH = 32
@@ -58,7 +62,9 @@ SELECT route, count(*), sum(length(record)) FROM event WHERE seq BETWEEN ? AND ?
 _PLACE = "SELECT account, region FROM place WHERE id = ?"
 _CURSOR = "SELECT number FROM delivery_cursor WHERE place_id = ?"
 _LAST = "SELECT max(seq) FROM event WHERE seq BETWEEN ? AND ?"
-_NOTE = "INSERT INTO file (place_id, trail_id, first, last, bucket, key, planned) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_NOTE = """
+INSERT INTO file (place_id, trail_id, first, last, bucket, key, planned, chain) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
 _OPEN = """
 SELECT place_id, trail_id, first, last, bucket, key FROM file WHERE delivered IS NULL AND bucket = ?
 ORDER BY planned LIMIT ?
@@ -163,7 +169,8 @@ class Delivery:
                     trail = find(connection, trail_id)
                     if trail:
                         key = log_file_key(trail.prefix, account, region, now, self._unique())
-                        connection.execute(_NOTE, (place_id, trail_id, start, end, trail.bucket, key, now))
+                        number = of_file(connection, trail, place_id, now)
+                        connection.execute(_NOTE, (place_id, trail_id, start, end, trail.bucket, key, now, number))
             connection.execute("INSERT OR REPLACE INTO delivery_cursor VALUES (?, ?)", (place_id, span[1]))
         self._planned[place_id] = span[1]
 

@@ -1,4 +1,4 @@
-"""The end of what is kept: history of more than 90 days, notes of files long delivered, trails long deleted.
+"""The end of what is kept: history of more than 90 days, notes of files and digests long delivered, deleted trails.
 
 It goes in small batches, each its own short transaction, so that no call waits. Nothing goes that is not delivered.
 """
@@ -30,6 +30,14 @@ SELECT place_id, trail_id, first FROM file WHERE delivered < ? OR delivered IS N
 """
 _TRAILS = """
 DELETE FROM trail WHERE deleted < ? AND NOT is_default AND NOT EXISTS (SELECT 1 FROM file WHERE trail_id = trail.id)
+    AND NOT EXISTS (SELECT 1 FROM chain WHERE trail_id = trail.id AND state < 3)
+"""
+_CHAINS = "DELETE FROM chain WHERE state = 3 AND reached < ?"
+_DIGESTS = """
+DELETE FROM digest AS d WHERE (delivered < ?1 OR delivered IS NULL AND planned < ?2) AND NOT EXISTS (
+    SELECT 1 FROM chain AS c WHERE c.place_id = d.place_id AND c.trail_id = d.trail_id AND c.number = d.chain
+    AND c.state < 3 AND c.reached = d.ended
+)
 """
 
 
@@ -74,4 +82,6 @@ def _purge_files(database: Database, now: int) -> None:
         with database.transaction() as connection:
             connection.executemany("DELETE FROM file WHERE place_id = ? AND trail_id = ? AND first = ?", rows)
     with database.transaction() as connection:
+        connection.execute(_DIGESTS, (now - RETENTION, now - REDELIVERY))
+        connection.execute(_CHAINS, (now - RETENTION,))
         connection.execute(_TRAILS, (now - RETENTION,))

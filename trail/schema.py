@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from trail import delivery, index, journal, place, routing, trails
+from trail import chain, delivery, digester, index, journal, place, routing, trails
 
 __all__ = ["SCRIPTS"]
 
-SCRIPTS = (place.SCHEMA, trails.SCHEMA, routing.SCHEMA, journal.SCHEMA, delivery.SCHEMA, index.SCHEMA)
+SCRIPTS = tuple(part.SCHEMA for part in (place, trails, routing, journal, chain, delivery, digester, index))

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from trail import default
+from trail import chain, default
 from trail.place import Place
 from trail.routing import Routing
 from trail.selectors import DEFAULT, Settings, compile_selectors
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["SCHEMA", "Status", "Trail", "Trails", "find"]
+__all__ = ["SCHEMA", "Status", "Trail", "Trails", "find", "kept"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS trail (
@@ -56,8 +56,8 @@ CREATE TABLE IF NOT EXISTS trail_tag (
 class Trail:
     """A trail's settings, with CloudTrail's defaults.
 
-    ``home`` is the only place from which it may be changed; ``topic`` is an SNS topic's ARN; ``prefix`` goes before
-    every key; ``created`` is in ms since the epoch.
+    ``home`` is the only place from which it may be changed; ``topic`` is an SNS topic's ARN and ``topic_name`` what it
+    was given as; ``prefix`` goes before every key; ``created`` is in ms since the epoch.
     """
 
     id: int
@@ -66,6 +66,7 @@ class Trail:
     bucket: str
     prefix: str | None = None
     topic: str | None = None
+    topic_name: str | None = None
     global_events: bool = True
     multi_region: bool = False
     validation: bool = False
@@ -73,7 +74,9 @@ class Trail:
     log_role: str | None = None
     kms_key: str | None = None
     organization: bool = False
+    recursive: bool = True
     selectors: Settings = field(default_factory=lambda: DEFAULT)
+    insights: Sequence[Mapping[str, Any]] = field(default_factory=list)
     logging: bool = False
     is_default: bool = False
     created: int = 0
@@ -87,6 +90,11 @@ class Trail:
     def has_custom_selectors(self) -> bool:
         """Whether the selectors differ from those of a new trail."""
         return self.selectors != DEFAULT
+
+    @property
+    def validating(self) -> bool:
+        """Whether its files get digests as things stand."""
+        return self.logging and self.validation
 
     def covers(self, region: str) -> bool:
         """Whether the trail takes the events of a region while it is logging."""
@@ -163,15 +171,22 @@ class Trails:
         )  # fmt: skip
         return self.start(connection, trail, now)
 
-    def update(self, connection: sqlite3.Connection, trail: Trail, **settings: Any) -> Trail:
+    def update(self, connection: sqlite3.Connection, trail: Trail, now: int | None = None, **settings: Any) -> Trail:
         """The trail with other settings (UpdateTrail, PutEventSelectors); what is not named stays."""
         changed = replace(trail, **settings)
         self._write(connection, changed)
+        if changed.validating and not trail.validating and now is not None:
+            chain.begin(connection, changed, now)
+        elif trail.validating and not changed.validating:
+            chain.end(connection, trail.id)
+        elif trail.multi_region and not changed.multi_region:
+            chain.end_others(connection, changed)
         return changed
 
     def delete(self, connection: sqlite3.Connection, trail: Trail, now: int) -> None:
         """End a trail, logging or not. What was routed to it is still delivered."""
         connection.execute("UPDATE trail SET deleted = ? WHERE id = ?", (now, trail.id))
+        chain.end(connection, trail.id)
         connection.execute("DELETE FROM trail_tag WHERE place_id = ? AND trail_id = ?", (trail.home.id, trail.id))
         self._invalidate()
 
@@ -180,14 +195,14 @@ class Trails:
         if trail.logging:
             return trail
         connection.execute("UPDATE trail SET started = ? WHERE id = ?", (now, trail.id))
-        return self.update(connection, trail, logging=True)
+        return self.update(connection, trail, now, logging=True)
 
     def stop(self, connection: sqlite3.Connection, trail: Trail, now: int) -> Trail:
         """StopLogging; a stopped trail stays as it is."""
         if not trail.logging:
             return trail
         connection.execute("UPDATE trail SET stopped = ? WHERE id = ?", (now, trail.id))
-        return self.update(connection, trail, logging=False)
+        return self.update(connection, trail, now, logging=False)
 
     def get(self, connection: sqlite3.Connection, account: str, region: str, name: str) -> Trail | None:
         """The trail of that name whose home is the region."""
@@ -255,6 +270,14 @@ def find(connection: sqlite3.Connection, trail_id: int) -> Trail | None:
     """The trail of an id, also a deleted one."""
     row = connection.execute(f"{_SELECT} WHERE t.id = ?", (trail_id,)).fetchone()
     return _trail(row) if row else None
+
+
+def kept(connection: sqlite3.Connection, trail_id: int) -> Trail:
+    """The trail of an id for which there is still something to deliver; such a one is never forgotten."""
+    trail = find(connection, trail_id)
+    if trail is None:
+        raise LookupError(f"there is no trail {trail_id}")
+    return trail
 
 
 def _trail(row: tuple[Any, ...]) -> Trail:
