@@ -50,6 +50,7 @@ class Call:
 
     An operation reads no clock, draws no randomness and opens no transaction: ``now`` (milliseconds), ``ids`` and the
     open transaction's ``connection`` come with the call. What it touches on a data event it adds to ``resources``.
+    ``parameters`` takes the place of the request on the record; ``shared`` is who gets a copy of it, and whom it names.
     """
 
     operation: Operation
@@ -62,6 +63,8 @@ class Call:
     facilities: Facilities
     request_id: str
     resources: list[Resource] = field(default_factory=list)
+    parameters: Mapping[str, Any] | None = None
+    shared: tuple[str, Mapping[str, Any]] | None = None
 
     @property
     def account(self) -> str:
@@ -86,6 +89,10 @@ class Call:
         place = self.place
         return f"arn:{place.partition}:servicediscovery:{place.region}:{place.account}:{resource}"
 
-    def touch(self, resource_type: str, arn: str) -> None:
-        """Name a resource in the record of a data event."""
-        self.resources.append(Resource(self.place.account, resource_type, arn))
+    def touch(self, resource_type: str, arn: str, account: str | None = None) -> None:
+        """Name a resource in the record: one of the caller's account unless another is said."""
+        self.resources.append(Resource(account or self.place.account, resource_type, arn))
+
+    def share(self, account: str, identity: Mapping[str, Any]) -> None:
+        """Have a copy of the record of this call, if it succeeds, in another account, with another ``userIdentity``."""
+        self.shared = (account, identity)

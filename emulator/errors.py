@@ -15,19 +15,27 @@ __all__ = [
     "ProtocolError",
     "ServiceError",
     "body_too_large",
+    "expired_token",
     "internal_failure",
     "invalid_region",
     "invalid_token",
+    "missing_token",
     "serialization",
+    "unknown_action",
     "unknown_operation",
 ]
+
+
+_RECORDED_CODES = {"AccessDeniedException": "AccessDenied"}
+_WITHOUT_PARAMETERS = ("AccessDenied", "ThrottlingException")
 
 
 class ServiceError(Exception):
     """An error of the service's model, or one common to all services.
 
     ``members`` are the extra members of the error's shape, beside its message. ``status`` overrides the status that the
-    protocol gives; the model's own is used otherwise. ``recorded_message`` is the message on the record.
+    protocol gives; the model's own is used otherwise. ``recorded_message`` and ``recorded_code`` are
+    what the record says; ``keeps_parameters`` is whether it says what was asked for.
     """
 
     def __init__(
@@ -39,6 +47,8 @@ class ServiceError(Exception):
         self.members = dict(members or {})
         self.status = status
         self.recorded_message = message
+        self.recorded_code = _RECORDED_CODES.get(code, code)
+        self.keeps_parameters = self.recorded_code not in _WITHOUT_PARAMETERS
 
 
 class ProtocolError(ServiceError):
@@ -48,6 +58,11 @@ class ProtocolError(ServiceError):
 def unknown_operation() -> ProtocolError:
     """No such operation, or no way to tell which; AWS sends no message with it."""
     return ProtocolError("UnknownOperationException", None)
+
+
+def unknown_action(action: str, version: str) -> ProtocolError:
+    """No such action; a form without any is refused alike."""
+    return ProtocolError("InvalidAction", f"Could not find operation {action or 'null'} for version {version}")
 
 
 def serialization(message: str) -> ProtocolError:
@@ -68,8 +83,18 @@ def invalid_region() -> ProtocolError:
 
 
 def invalid_token() -> ProtocolError:
-    """The access key id is not one that can exist."""
+    """The access key id is nobody's, or the session token is not that of the key."""
     return ProtocolError("UnrecognizedClientException", "The security token included in the request is invalid.")
+
+
+def expired_token() -> ProtocolError:
+    """The session's time is over."""
+    return ProtocolError("ExpiredTokenException", "The security token included in the request is expired")
+
+
+def missing_token() -> ProtocolError:
+    """The request is signed by nobody, where only known keys are let in."""
+    return ProtocolError("MissingAuthenticationTokenException", "Request is missing Authentication Token")
 
 
 def internal_failure(reason: str | None = None) -> ServiceError:

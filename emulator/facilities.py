@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emulator.identities.directory import Directory
     from emulator.paging import Tokens
     from emulator.quotas import Quotas
 
@@ -67,6 +70,7 @@ class Memory:
 class Facilities:
     """Settings that operations follow, and memory they share. Delays in milliseconds.
 
+    ``directory`` has the identities in force, ``account_of`` tells whose an access key is.
     ``sequences`` holds, for each place, the number of its last asynchronous operation.
     """
 
@@ -74,6 +78,8 @@ class Facilities:
     operation_delay: int
     custom_health_delay: int
     tokens: Tokens
+    directory: Directory
+    account_of: Callable[[str], str | None]
     due: Due = field(default_factory=Due)
     memory: Memory = field(default_factory=Memory)
     sequences: dict[int, int] = field(default_factory=dict)

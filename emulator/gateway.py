@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.access_log import Entry
@@ -19,16 +20,21 @@ from emulator.errors import (
     body_too_large,
     internal_failure,
     serialization,
+    unknown_action,
     unknown_operation,
 )
-from emulator.model import cloud_map
-from emulator.services import PATHS, TARGETS
+from emulator.model import cloud_map, sts
+from emulator.services import ACTIONS, PATHS, TARGETS
 from emulator.validate import UnreadableError
 from emulator.wire.cbor import CBOR
 from emulator.wire.json import JSON
+from emulator.wire.query import QueryCodec, is_form
 from trail.record import Event
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.caller import Caller
     from emulator.machine import Machine
     from emulator.operations import Operation
     from emulator.validate import Violation
@@ -64,14 +70,15 @@ class Gateway:
         """
         started = self._machine.ticks()
         request_id = self._machine.ids.uuid()
-        codec = _codec(request)
+        codec = _codec(request, request_id)
         try:
             operation = _route(request, codec)
             parameters, violations = _decoded(operation, codec, request.body)
-            call = self._call(request, operation, codec, request_id)
+            caller = self._caller(request, operation, parameters)
         except ProtocolError as error:
-            status, body = codec.error(cloud_map(), error)
+            status, body = codec.error(sts() if codec.name == "query" else cloud_map(), error)
             return _response(codec, status, body, request_id)
+        call = self._call(caller, operation, codec, request_id)
         before = self._machine.trails.routing(call.connection, call.place)
         outcome = self._perform(call, parameters, violations)
         self._record(call, request, parameters, outcome, before)
@@ -82,13 +89,20 @@ class Gateway:
 
     def failure(self, content_type: str, reason: str) -> Response:
         """The answer to a call that could not be recorded, and so did not happen."""
+        request_id = self._machine.ids.uuid()
         codec: Codec = CBOR if "cbor" in content_type else JSON
+        codec = QueryCodec(sts(), request_id) if is_form(content_type) else codec
         status, body = codec.error(cloud_map(), internal_failure(reason))
-        return _response(codec, status, body, self._machine.ids.uuid())
+        return _response(codec, status, body, request_id)
 
-    def _call(self, request: Request, operation: Operation, codec: Codec, request_id: str) -> Call:
+    def _caller(self, request: Request, operation: Operation, parameters: Any) -> Caller:
+        callers = self._machine.callers
+        if operation.outsider is not None:
+            return operation.outsider(parameters, callers.region(request))
+        return callers.identify(request)
+
+    def _call(self, caller: Caller, operation: Operation, codec: Codec, request_id: str) -> Call:
         machine = self._machine
-        caller = machine.callers.identify(request)
         connection = machine.database.begin()
         return Call(
             operation=operation,
@@ -106,7 +120,7 @@ class Gateway:
         try:
             call.operation.prepare(call)
             _refuse(call.operation, violations)
-            if call.operation.read_only:
+            if not call.operation.changes:
                 return self._dispatch(call, parameters)
             with self._machine.database.savepoint():
                 return self._dispatch(call, parameters)
@@ -124,8 +138,12 @@ class Gateway:
         return _Outcome(200, call.codec.encode(call.operation.model, result), result)
 
     def _record(self, call: Call, request: Request, parameters: Any, outcome: _Outcome, before: Routing) -> None:
-        operation, error = call.operation, outcome.error
-        answer = None
+        operation, error, service = call.operation, outcome.error, call.caller.service
+        asked, answer = call.parameters, None
+        if error is not None and not error.keeps_parameters:
+            asked = None
+        elif asked is None:
+            asked = operation.cased_request(parameters)
         if operation.cased_response is not None and error is None:
             answer = operation.cased_response(outcome.result)
         event = Event(
@@ -135,21 +153,30 @@ class Gateway:
             name=operation.name,
             region=call.region,
             account=call.account,
-            source_ip=request.remote,
-            user_agent=_user_agent(request),
+            source_ip=service or self._machine.proxies.caller(request),
+            user_agent=service or _user_agent(request),
             request_id=call.request_id,
             event_id=call.ids.uuid(),
             read_only=operation.read_only,
             management=not operation.data_resources,
-            request_parameters=operation.cased_request(parameters) or None,
+            request_parameters=asked or None,
             response_elements=answer,
-            error_code=None if error is None else error.code,
-            error_message=None if error is None else error.message,
+            error_code=None if error is None else error.recorded_code,
+            error_message=None if error is None else error.recorded_message,
             resources=() if error else call.resources,
             resource_types=operation.data_resources,
             version=self._machine.settings.event_version,
         )
+        if call.shared is not None and error is None:
+            event.more = {"sharedEventID": call.ids.uuid()}
+            self._copy(call, event, *call.shared)
         self._machine.journal.append(call.connection, call.place, event, also=before)
+
+    def _copy(self, call: Call, event: Event, account: str, identity: Mapping[str, Any]) -> None:
+        """Record the event in another account, too."""
+        place = self._machine.place(call.connection, account, call.region)
+        copy = replace(event, identity=identity, account=account, event_id=call.ids.uuid())
+        self._machine.journal.append(call.connection, place, copy)
 
 
 def _user_agent(request: Request) -> str:
@@ -158,14 +185,24 @@ def _user_agent(request: Request) -> str:
     return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
 
 
-def _codec(request: Request) -> Codec:
-    return CBOR if request.path.startswith("/service/") else JSON
+def _codec(request: Request, request_id: str) -> Codec:
+    if request.path.startswith("/service/"):
+        return CBOR
+    if request.headers.get("x-amz-target") is not None:
+        return JSON
+    form = request.method == "GET" or is_form(request.headers.get("content-type", ""))
+    return QueryCodec(sts(), request_id) if form else JSON
 
 
 def _route(request: Request, codec: Codec) -> Operation:
     """The operation a request names: by target header, or by path for CBOR. The ``Host`` header never decides."""
     if len(request.body) > BODY_LIMIT:
         raise body_too_large(BODY_LIMIT)
+    if isinstance(codec, QueryCodec):
+        action = codec.action(request.body)
+        if action not in ACTIONS:
+            raise unknown_action(action, sts().api_version)
+        return ACTIONS[action]
     if codec is CBOR:
         operation = PATHS.get(request.path)
         right_protocol = request.headers.get("smithy-protocol", "rpc-v2-cbor") == "rpc-v2-cbor"

@@ -13,9 +13,12 @@ from emulator.caller import Callers
 from emulator.clock import Clock
 from emulator.facilities import Facilities
 from emulator.gateway import Gateway
+from emulator.identities.directory import Directory
 from emulator.ids import Ids
 from emulator.paging import Tokens
+from emulator.proxies import Proxies, networks
 from emulator.settings import StartError
+from emulator.sts.sessions import find
 from trail.background import Background, Chore
 from trail.delivery import Delivery
 from trail.destination import LocalBuckets
@@ -33,12 +36,22 @@ if TYPE_CHECKING:
     from emulator.errors import ServiceError
     from emulator.operations import Operation
     from emulator.settings import Settings
+    from emulator.sts.sessions import Session
 
 __all__ = ["COMMON_ERRORS", "Machine"]
 
 _log = logging.getLogger("maptrail")
 
-COMMON_ERRORS = frozenset({"InternalFailure", "InvalidInput", "ThrottlingException"})
+COMMON_ERRORS = frozenset(
+    {
+        "AccessDenied",
+        "InternalFailure",
+        "InvalidInput",
+        "InvalidParameterValue",
+        "ThrottlingException",
+        "ValidationException",
+    }
+)
 """Errors that an operation may end in though its model does not declare them."""
 
 
@@ -49,6 +62,8 @@ class Machine:
         self.settings = settings
         self.directory = directory
         self.clock = Clock()
+        self.identities = Directory(settings.identities)
+        self.proxies = Proxies(networks(settings.trusted_proxies))
         self.ids = Ids()
         self.ticks: Callable[[], int] = time.perf_counter_ns
         self.unwell: str | None = None
@@ -63,12 +78,14 @@ class Machine:
         self.places = Places()
         self.trails = Trails()
         self.journal = Journal(self.database, self.trails)
-        self.facilities = Facilities(
-            quotas=quotas.AWS if settings.quotas == "aws" else quotas.OFF,
-            operation_delay=round(settings.operation_delay * 1000),
-            custom_health_delay=round(settings.custom_health_delay * 1000),
-            tokens=Tokens(store.secret(self.database, self.ids.take(32))),
+        self.callers = Callers(
+            (settings.account, settings.region),
+            self.identities,
+            auth=settings.auth,
+            session=self._session,
+            now=self.clock.now,
         )
+        self.facilities = self._facilities(settings)
         self.database.after_undo.append(self.places.rolled_back)
         self.database.after_rollback.append(self.facilities.forget)
         self.buckets = LocalBuckets(directory.s3)
@@ -76,9 +93,18 @@ class Machine:
             self.database, self.journal, self.buckets, clock=self.clock.now, unique=lambda: self.ids.alphanumeric(16)
         )
         self._background = Background(self._chores())
-        self.callers = Callers(settings.account, settings.region)
         self.access_log = AccessLog(settings.log_format) if settings.log_level in ("debug", "info") else None
         self.gateway = Gateway(self)
+
+    def _facilities(self, settings: Settings) -> Facilities:
+        return Facilities(
+            quotas=quotas.AWS if settings.quotas == "aws" else quotas.OFF,
+            operation_delay=round(settings.operation_delay * 1000),
+            custom_health_delay=round(settings.custom_health_delay * 1000),
+            tokens=Tokens(store.secret(self.database, self.ids.take(32))),
+            directory=self.identities,
+            account_of=self.callers.account_of,
+        )
 
     def _chores(self) -> list[Chore]:
         """What is done behind the calls; with ``--delivery-interval 0`` a refused file is offered again each second."""
@@ -151,6 +177,11 @@ class Machine:
         """The answer to a call whose transaction was given up."""
         return self.gateway.failure(content_type, self.unwell or "Calls cannot be recorded.")
 
+    def _session(self, access_key: str) -> Session | None:
+        """The session of an access key: one whose credentials have left with an answer."""
+        with self.database.reading() as connection:
+            return find(connection, access_key)
+
     def check_health(self) -> str | None:
         """Why calls cannot be recorded, or None; after a failure it is tried anew."""
         if self.unwell is not None:
@@ -188,6 +219,7 @@ class Machine:
         """Drop what is kept in memory of the tables: they have changed, or the clock has."""
         self.places.forget()
         self.journal.forget()
+        self.callers.forget()
         self.facilities.forget()
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """The services there are, and how a request names one of their operations.
 
-AWS JSON puts the operation into the ``X-Amz-Target`` header, RPC v2 CBOR into the path; the ``Host`` never decides.
+AWS JSON puts the operation into the ``X-Amz-Target`` header, RPC v2 CBOR into the path, a query into the form; the
+``Host`` never decides.
 """
 
 from __future__ import annotations
@@ -9,15 +10,16 @@ from typing import TYPE_CHECKING
 
 from emulator.cloudmap.api import OPERATIONS as CLOUD_MAP
 from emulator.model import cloud_map
+from emulator.sts.api import OPERATIONS as STS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from emulator.operations import Operation
 
-__all__ = ["PATHS", "SERVICES", "TARGETS"]
+__all__ = ["ACTIONS", "PATHS", "SERVICES", "TARGETS"]
 
-SERVICES: Mapping[str, Mapping[str, Operation]] = {"servicediscovery": CLOUD_MAP}
+SERVICES: Mapping[str, Mapping[str, Operation]] = {"servicediscovery": CLOUD_MAP, "sts": STS}
 """Each service's operations by name; the services by the name of their endpoint."""
 
 
@@ -35,3 +37,4 @@ def _paths() -> Iterator[tuple[str, Operation]]:
 
 TARGETS = dict(_targets())
 PATHS = dict(_paths())
+ACTIONS = STS

@@ -26,7 +26,7 @@ from emulator.settings import Settings, StartError
 from emulator.web import create_app
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
 __all__ = ["Server", "address", "listen", "serve"]
@@ -77,7 +77,8 @@ def address(listener: socket.socket) -> str:
 
 def _run(machine: Machine, listener: socket.socket) -> None:
     settings, url = machine.settings, address(listener)
-    server = Server(Bridge(create_app(machine), machine))
+    reload = machine.identities.reload if settings.identities is not None else None
+    server = Server(Bridge(create_app(machine), machine), reload)
     machine.start()
     machine.directory.announce(url, settings)
     _write_port(settings.port_file, listener.getsockname()[1])
@@ -125,9 +126,9 @@ def settle_in() -> None:
 
 
 class Server:
-    """Serves an application on a listening socket, in this thread."""
+    """Serves an application on a listening socket, in this thread; on SIGHUP it calls ``hung_up``, if there is one."""
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, bridge: Bridge, hung_up: Callable[[], object] | None = None) -> None:
         config = uvicorn.Config(
             bridge,
             http="httptools",
@@ -144,7 +145,7 @@ class Server:
             timeout_keep_alive=_KEEP_ALIVE,
             timeout_graceful_shutdown=_GRACE,
         )
-        self._server = _Uvicorn(config)
+        self._server = _Uvicorn(config, hung_up)
 
     def run(self, listener: socket.socket) -> None:
         """Serve until :meth:`stop`, or a signal if this is the main thread."""
@@ -164,9 +165,15 @@ class Server:
 class _Uvicorn(uvicorn.Server):
     """Uvicorn that ends with status 0 on SIGTERM and Ctrl-C: it raises the signal again when it is done."""
 
+    def __init__(self, config: uvicorn.Config, hung_up: Callable[[], object] | None) -> None:
+        super().__init__(config)
+        self._hung_up = hung_up
+
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         with contextlib.suppress(ValueError):  # not the main thread: whoever embeds the server ends it
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, self.handle_exit)
+            if self._hung_up is not None:
+                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hung_up)
         yield

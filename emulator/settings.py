@@ -7,6 +7,8 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
+from emulator.proxies import networks
+
 __all__ = ["BY_NAME", "OPTIONS", "Option", "Settings", "SettingsError", "StartError"]
 
 PREFIX = "MAPTRAIL_"
@@ -46,6 +48,14 @@ def _pattern(default: str, help_text: str, metavar: str, pattern: str, expects: 
     )
 
 
+def _are_networks(text: str) -> bool:
+    try:
+        networks(text)
+    except ValueError:
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How one server behaves."""
@@ -75,6 +85,15 @@ class Settings:
         "a region, such as us-east-1",
     )
     default_trail: bool = _option(True, "Give each account the trail 'maptrail'.")
+    identities: Path | None = _option(None, "Who the access keys are, in TOML.", metavar="FILE")
+    auth: Literal["open", "known"] = _option("open", "Let in any access key, or only known ones.")
+    trusted_proxies: str = _option(
+        "",
+        "Networks of proxies whose X-Forwarded-For names the caller.",
+        metavar="CIDR,...",
+        accepts=_are_networks,
+        expects="networks, such as 10.0.0.0/8,::1",
+    )
     delivery_interval: float = _seconds(1.0, "How often log files are delivered; 0: before each answer; 300: as AWS.")
     operation_delay: float = _seconds(0.0, "How long an asynchronous operation takes.")
     custom_health_delay: float = _seconds(0.0, "How long a custom health status takes to count; 30 on AWS.")
@@ -89,6 +108,8 @@ class Settings:
     def __post_init__(self) -> None:
         for option in OPTIONS:
             option.check(getattr(self, option.name), option.name)
+        if self.auth != "open" and self.identities is None:
+            raise SettingsError(f"auth is {self.auth!r}: it takes identities, too, the file that lists the keys.")
 
     @property
     def s3_root(self) -> Path:

@@ -16,11 +16,12 @@ CREATE TABLE IF NOT EXISTS meta (
 ) WITHOUT ROWID;
 """
 _CLOUD_MAP = Path(__file__).with_name("cloudmap") / "schema.sql"
+_STS = Path(__file__).with_name("sts") / "schema.sql"
 
 
 def open_store(path: Path, *, fsync: bool) -> Database:
     """Open the database, making what tables it lacks. ``sqlite3.Error`` if the file is no database."""
-    return Database(path, [_META, *SCRIPTS, _CLOUD_MAP.read_text("utf-8")], fsync=fsync)
+    return Database(path, [_META, *SCRIPTS, _CLOUD_MAP.read_text("utf-8"), _STS.read_text("utf-8")], fsync=fsync)
 
 
 def secret(database: Database, fresh: bytes) -> bytes:

@@ -74,11 +74,11 @@ class ApiDoor:
         if self._machine.unwell is not None and self._machine.check_health() is not None:
             return self._machine.unrecorded(environ.get("CONTENT_TYPE", ""))
         request = Request(
-            method="POST",
+            method=environ["REQUEST_METHOD"],
             path=environ["PATH_INFO"],
             query=environ.get("QUERY_STRING", ""),
             headers=_Headers(environ),
-            body=_body(environ),
+            body=_body(environ) if environ["REQUEST_METHOD"] == "POST" else environ.get("QUERY_STRING", "").encode(),
             remote=environ.get("REMOTE_ADDR", ""),
         )
         try:
@@ -108,9 +108,9 @@ def log(machine: Machine, response: Response) -> None:
 
 def _is_call(environ: WSGIEnvironment) -> bool:
     """Whether a request is for the AWS API: never by its ``Host``, always by what an SDK puts into it."""
-    if environ["REQUEST_METHOD"] != "POST":
-        return False
     path = environ["PATH_INFO"]
+    if environ["REQUEST_METHOD"] != "POST":
+        return path == "/" and environ["REQUEST_METHOD"] == "GET" and "Action=" in environ.get("QUERY_STRING", "")
     return "HTTP_X_AMZ_TARGET" in environ or path == "/" or path.startswith("/service/")
 
 

@@ -8,6 +8,7 @@ import click
 
 import emulator
 from emulator.cli.events import events
+from emulator.cli.identities import identities
 from emulator.cli.options import DefaultGroup, endpoint, settings, settings_options
 from emulator.cli.remote import flush, health, reset
 from emulator.environment import FORMATS, render, variables
@@ -74,7 +75,7 @@ def demo(config: Path | None, **flags: str | bool | None) -> int:
     return run(wanted)
 
 
-for command in (events, flush, reset, health):
+for command in (events, flush, reset, identities, health):
     maptrail.add_command(command)
 
 

@@ -54,7 +54,10 @@ _FOLDER = Member("a path that begins and ends with a slash", _text(_PATH))
 _POLICIES = Member("a list of names of files", _texts(bool))
 _KEYS = {
     "access_key": Member(
-        "an access key id that does not begin with ASIA, as those of sessions do", _text(_ACCESS_KEY), required=True, hidden=True
+        "an access key id that does not begin with ASIA, as those of sessions do",
+        _text(_ACCESS_KEY),
+        required=True,
+        hidden=True,
     ),
     "secret_key": Member("a secret, in quotes", _text(bool), required=True, hidden=True),
 }

@@ -1,0 +1,32 @@
+"""`maptrail identities`: what an identities file holds, and whether it can be taken."""
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+__all__ = ["identities"]
+
+_WORDS = {"User": "users", "Root": "roots", "Role": "roles", "Service": "services"}
+
+
+@click.group()
+def identities() -> None:
+    """Look at identities files."""
+
+
+@identities.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def check(file: Path) -> None:
+    """Say whether FILE can be taken, and what it lists.
+
+    Exit code 1 if it cannot. Policies are read, too; secrets are never shown.
+    """
+    from emulator.identities.reading import read
+
+    found = read(file)
+    listed = [*found.principals, *found.roles]
+    counts = Counter(type(each).__name__ for each in listed)
+    accounts = len({each.account for each in listed})
+    told = ", ".join(f"{counts[name]} {words}" for name, words in _WORDS.items())
+    click.echo(f"{file} is good: {told}; {accounts} accounts.")

@@ -1,0 +1,1 @@
+"""AWS Security Token Service: temporary credentials, and who somebody is. Tokens of providers are taken unverified."""

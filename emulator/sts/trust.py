@@ -1,0 +1,76 @@
+"""Which role is asked for, and whether it trusts the caller."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from emulator.identities.known import Role, Service, principal_id
+from emulator.sts import errors
+
+if TYPE_CHECKING:
+    from emulator.call import Call
+    from emulator.caller import Caller
+
+__all__ = ["RoleArn", "parse", "role_for", "role_of_provider"]
+
+_ROLE_ARN = re.compile(r"arn:(aws[a-z-]*):iam::([0-9]{12}):role(/(?:[\x21-\x7e]+/)?)([\w+=,.@-]{1,64})", re.ASCII)
+_LONGEST = 43_200
+
+
+class RoleArn(NamedTuple):
+    """The parts of a role's ARN."""
+
+    partition: str
+    account: str
+    path: str
+    name: str
+
+
+def parse(arn: str) -> RoleArn | None:
+    """The parts of a role's ARN, or None if it is none."""
+    found = _ROLE_ARN.fullmatch(arn)
+    return RoleArn(*found.groups()) if found else None
+
+
+def role_for(call: Call, arn: str, parts: RoleArn) -> Role:
+    """The role that the caller of AssumeRole may have. Raises ``AccessDenied``.
+
+    Without an identities file there is every role, and each trusts everybody.
+    """
+    if call.facilities.directory.current is None:
+        return _anybodys(parts)
+    role = _listed(call, arn, parts)
+    if role is None or role.trust.isdisjoint(_names(call.caller, parts.partition)):
+        raise errors.not_authorized(call.caller.arn, "AssumeRole", arn)
+    return role
+
+
+def role_of_provider(call: Call, arn: str, parts: RoleArn, provider: str) -> Role:
+    """The role that users of an identity provider may have. Raises ``AccessDenied``."""
+    if call.facilities.directory.current is None:
+        return _anybodys(parts)
+    role = _listed(call, arn, parts)
+    if role is None or provider not in role.trust:
+        raise errors.not_trusted(call.operation.name)
+    return role
+
+
+def _listed(call: Call, arn: str, parts: RoleArn) -> Role | None:
+    identities = call.facilities.directory.current
+    role = identities.role(parts.account, parts.name) if identities is not None else None
+    return role if role is not None and role.arn(call.place.partition) == arn else None
+
+
+def _anybodys(parts: RoleArn) -> Role:
+    identifier = principal_id("AROA", parts.account, parts.name)
+    return Role(parts.account, parts.name, identifier, path=parts.path, max_session_duration=_LONGEST)
+
+
+def _names(caller: Caller, partition: str) -> set[str]:
+    """Everything in a role's trust that means the caller; a service is meant by its own name only."""
+    names = {caller.service} if caller.service else set()
+    if not isinstance(caller.principal, Service) or caller.principal.role is not None:
+        names |= {"*", caller.account, f"arn:{partition}:iam::{caller.account}:root", caller.arn}
+    issuer = caller.identity.get("sessionContext", {}).get("sessionIssuer")
+    return names | {issuer["arn"]} if issuer and issuer["type"] == "Role" else names
