@@ -10,9 +10,10 @@ import io
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
 
 from emulator.call import Response
-from emulator.web import GROUPED, log
+from emulator.web import GROUPED, HEADERS, log
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -137,7 +138,7 @@ def _environ(scope: Message, body: bytes) -> WSGIEnvironment:
     environ: WSGIEnvironment = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
-        "PATH_INFO": scope["path"].encode().decode("latin-1"),
+        "PATH_INFO": _path(scope),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
         "SERVER_NAME": server[0],
         "SERVER_PORT": str(server[1]),
@@ -152,12 +153,20 @@ def _environ(scope: Message, body: bytes) -> WSGIEnvironment:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
         GROUPED: None,
+        HEADERS: scope["headers"],
     }
     for name, value in scope["headers"]:
         key = _KEYS.get(name) or _key(name)
         environ[key] = f"{environ[key]},{value.decode('latin-1')}" if key in environ else value.decode("latin-1")
     environ["CONTENT_LENGTH"] = str(len(body))
     return environ
+
+
+def _path(scope: Message) -> str:
+    """The path as WSGI wants it, byte for byte; what is no UTF-8 has been replaced in the scope's own."""
+    path: str = scope["path"]
+    raw = unquote_to_bytes(scope["raw_path"]) if "\ufffd" in path else path.encode()
+    return raw.decode("latin-1")
 
 
 _KEYS: dict[bytes, str] = {}

@@ -1,4 +1,4 @@
-"""The Flask application: AWS's API at its door, the admin pages behind it.
+"""The Flask application: AWS's API and the local S3 at its door, the admin pages behind it.
 
 API calls are answered in ``app.wsgi_app``, the seam that Flask itself names for middleware: before its request
 contexts are built, which costs three times what a call does.
@@ -18,18 +18,23 @@ from werkzeug.exceptions import HTTPException
 
 from emulator.admin import admin
 from emulator.call import Request, Response
+from emulator.s3.door import S3Door
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from emulator.machine import Machine
 
-__all__ = ["GROUPED", "ApiDoor", "create_app"]
+__all__ = ["GROUPED", "HEADERS", "ApiDoor", "create_app"]
 
 GROUPED = "maptrail.grouped"
 """Set in the environment by a server that commits several calls together before it lets their answers go."""
 
+HEADERS = "maptrail.headers"
+"""The headers as they were sent, if the server says them: WSGI's names have no underscores left."""
+
 _log = logging.getLogger("maptrail")
+_S3_SCOPE = "/s3/aws4_request"
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in http.HTTPStatus}
 
 
@@ -51,16 +56,20 @@ class _Answer(FlaskResponse):
 
 
 class ApiDoor:
-    """WSGI middleware: calls of the AWS API are answered here, anything else goes on to Flask."""
+    """WSGI middleware: calls of the AWS API and of S3 are answered here, anything else goes on to Flask."""
 
     def __init__(self, app: WSGIApplication, machine: Machine) -> None:
         self._app = app
         self._machine = machine
+        settings = machine.settings
+        self._s3 = S3Door(
+            machine.buckets, machine.ids, machine.clock.now, account=settings.account, region=settings.region
+        )
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         if not _is_call(environ):
-            return self._app(environ, start_response)
+            return self._behind(environ, start_response)
         response = self._answer(environ)
         if GROUPED in environ:
             environ[GROUPED] = response
@@ -70,17 +79,22 @@ class ApiDoor:
         start_response(_STATUS[response.status], response.headers)
         return [response.body]
 
+    def _behind(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """What is no call of the API: the local S3, which needs no transaction, or a page of Flask."""
+        request = _request(environ)
+        address = self._s3.address(request)
+        if address is None:
+            return self._app(environ, start_response)
+        request.body = _body(environ)
+        response = self._s3.answer(request, address)
+        start_response(_STATUS[response.status], response.headers)
+        return [response.body]
+
     def _answer(self, environ: WSGIEnvironment) -> Response:
         if self._machine.unwell is not None and self._machine.check_health() is not None:
             return self._machine.unrecorded(environ.get("CONTENT_TYPE", ""))
-        request = Request(
-            method=environ["REQUEST_METHOD"],
-            path=environ["PATH_INFO"],
-            query=environ.get("QUERY_STRING", ""),
-            headers=_Headers(environ),
-            body=_body(environ) if environ["REQUEST_METHOD"] == "POST" else environ.get("QUERY_STRING", "").encode(),
-            remote=environ.get("REMOTE_ADDR", ""),
-        )
+        request = _request(environ)
+        request.body = _body(environ)
         try:
             return self._machine.gateway.answer(request)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the caller gets an answer of AWS's form
@@ -108,10 +122,24 @@ def log(machine: Machine, response: Response) -> None:
 
 def _is_call(environ: WSGIEnvironment) -> bool:
     """Whether a request is for the AWS API: never by its ``Host``, always by what an SDK puts into it."""
-    path = environ["PATH_INFO"]
     if environ["REQUEST_METHOD"] != "POST":
-        return path == "/" and environ["REQUEST_METHOD"] == "GET" and "Action=" in environ.get("QUERY_STRING", "")
-    return "HTTP_X_AMZ_TARGET" in environ or path == "/" or path.startswith("/service/")
+        return False
+    if "HTTP_X_AMZ_TARGET" in environ:
+        return True
+    path = environ["PATH_INFO"]
+    return (path == "/" or path.startswith("/service/")) and _S3_SCOPE not in environ.get("HTTP_AUTHORIZATION", "")
+
+
+def _request(environ: WSGIEnvironment) -> Request:
+    """A request whose body is still to be read."""
+    return Request(
+        method=environ["REQUEST_METHOD"],
+        path=environ["PATH_INFO"],
+        query=environ.get("QUERY_STRING", ""),
+        headers=_Headers(environ),
+        body=b"",
+        remote=environ.get("REMOTE_ADDR", ""),
+    )
 
 
 def _body(environ: WSGIEnvironment) -> bytes:
@@ -138,6 +166,9 @@ class _Headers(Mapping[str, str]):
         return self._environ.get(_KEYS.get(name) or _key(name), otherwise)
 
     def __iter__(self) -> Iterator[str]:
+        if HEADERS in self._environ:
+            yield from dict.fromkeys(name.decode("latin-1").lower() for name, _ in self._environ[HEADERS])
+            return
         for key in self._environ:
             if key.startswith("HTTP_"):
                 yield key[5:].replace("_", "-").lower()

@@ -96,11 +96,14 @@ def test_a_caller_that_leaves_in_the_middle_has_called_nothing(running: emulator
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", METHODS)
-def test_whatever_is_asked_the_answer_is_json_or_nothing(client: Client, method: str, path: str):
+def test_whatever_is_asked_the_answer_is_json_or_of_s3_or_nothing(client: Client, method: str, path: str):
     answer = client.request(method, path)
     assert answer.status < 500
     assert "html" not in answer.headers.get("content-type", "")
-    if answer.body:
+    if answer.body.startswith(b"<?xml"):
+        assert b"<Error><Code>" in answer.body
+        assert "x-amz-request-id" in answer.headers
+    elif answer.body:
         assert isinstance(answer.json, dict)
 
 
@@ -112,7 +115,7 @@ def test_a_post_that_names_no_operation_gets_an_error_of_aws(client: Client, pat
 
 
 def test_a_refusal_is_one_sentence(client: Client):
-    answer = client.get("/nothing/here")
+    answer = client.get("/_maptrail/nothing/here")
     assert answer.status == 404
     assert answer.json["error"].count(". ") == 0
 
