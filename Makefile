@@ -1,13 +1,14 @@
 # What can be done with a clone: run, test, check, demo, bench, lock, clean. Needs make and Python 3.11 or newer.
 
 VENV := .venv
-PYTHON = $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
-	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+# Looked for once, and only where something is to be installed.
+PYTHON = $(eval PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done))$(PYTHON)
 ARGS ?=
 LOCKS := pyproject.toml constraints.txt constraints-floor.txt bootstrap/install.py emulator/__init__.py
 SOURCES := emulator trail tests bootstrap
 
-.PHONY: run test check demo bench lock clean python
+.PHONY: run test check demo bench lock clean
 .DEFAULT_GOAL := run
 .SILENT:
 
@@ -32,22 +33,26 @@ bench: $(VENV)/.test
 
 # The newest and the lowest versions, with the hash of every file: uv is needed for this only.
 lock:
-	$(foreach kind,highest: lowest-direct:-floor,printf 'hatchling>=1.26\neditables>=0.5\n' | uv pip compile --quiet --universal \
-		--python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade --extra test \
-		--resolution $(firstword $(subst :, ,$(kind))) --output-file constraints$(word 2,$(subst :, ,$(kind))).txt \
-		pyproject.toml - &&) true
+	$(call pin,highest,constraints.txt)
+	$(call pin,lowest-direct,constraints-floor.txt)
+
+pin = printf 'hatchling>=1.26\neditables>=0.5\n' | uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate --upgrade --extra test --resolution $(1) --output-file $(2) \
+	pyproject.toml -
 
 clean:
 	rm -rf $(VENV) .venv-floor .venv-trail build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find $(SOURCES) -name __pycache__ -prune -exec rm -rf {} +
 
-python:
-	test -n "$(PYTHON)" || { echo "Maptrail needs Python 3.11 or newer: install it, or say make PYTHON=..." >&2; exit 1; }
-
-$(VENV)/.run: $(LOCKS) | python
+$(VENV)/.run: $(LOCKS)
+	$(need_python)
 	$(PYTHON) bootstrap/install.py $(VENV)
 	touch $@
 
-$(VENV)/.test: $(LOCKS) | python
+$(VENV)/.test: $(LOCKS)
+	$(need_python)
 	$(PYTHON) bootstrap/install.py $(VENV) --for test
 	touch $@ $(VENV)/.run
+
+need_python = test -n "$(PYTHON)" || \
+	{ echo "Maptrail needs Python 3.11 or newer: install it, or name it with make PYTHON=..." >&2; exit 1; }
