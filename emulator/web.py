@@ -94,7 +94,7 @@ class ApiDoor:
         if self._machine.unwell is not None and self._machine.check_health() is not None:
             return self._machine.unrecorded(environ.get("CONTENT_TYPE", ""))
         request = _request(environ)
-        request.body = _body(environ)
+        request.body = _body(environ) if request.method == "POST" else request.query.encode()
         try:
             return self._machine.gateway.answer(request)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the caller gets an answer of AWS's form
@@ -122,11 +122,11 @@ def log(machine: Machine, response: Response) -> None:
 
 def _is_call(environ: WSGIEnvironment) -> bool:
     """Whether a request is for the AWS API: never by its ``Host``, always by what an SDK puts into it."""
+    path = environ["PATH_INFO"]
     if environ["REQUEST_METHOD"] != "POST":
-        return False
+        return path == "/" and environ["REQUEST_METHOD"] == "GET" and "Action=" in environ.get("QUERY_STRING", "")
     if "HTTP_X_AMZ_TARGET" in environ:
         return True
-    path = environ["PATH_INFO"]
     return (path == "/" or path.startswith("/service/")) and _S3_SCOPE not in environ.get("HTTP_AUTHORIZATION", "")
 
 
