@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,21 +16,6 @@ _accounts = itertools.count(200_000_000_000)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--forbid-skips", action="store_true", help="a test that would be skipped fails, with its reason")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what botocore's lowest version cannot ask for: its model of Cloud Map does not list CBOR yet."""
-    if find_spec("botocore") is None:
-        return
-    from botocore.loaders import Loader
-
-    if "smithy-rpc-v2-cbor" in Loader().load_service_model("servicediscovery", "service-2")["metadata"]["protocols"]:
-        return
-    asks_in_cbor = [
-        item for item in items if getattr(item, "callspec", None) and "cbor" in item.callspec.params.values()
-    ]
-    config.hook.pytest_deselected(items=asks_in_cbor)
-    items[:] = [item for item in items if item not in asks_in_cbor]
 
 
 @pytest.hookimpl(wrapper=True)
