@@ -15,6 +15,7 @@ from werkzeug.exceptions import BadRequest, Forbidden
 
 from emulator import __version__
 from emulator.recording import iso_date
+from emulator.services import SERVICES
 from trail.feed import Filter, read
 
 if TYPE_CHECKING:
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
 
     from emulator.machine import Machine
 
-__all__ = ["admin"]
+__all__ = ["admin", "check_origin", "move_clock"]
 
 admin = Blueprint("admin", __name__)
 
-_SERVICES = ("servicediscovery",)
+_SERVICES = tuple(SERVICES)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PAGE = 1000
 _LATEST = 253_402_300_799_000
@@ -38,7 +39,7 @@ def _machine() -> Machine:
 
 
 @admin.before_request
-def _check_origin() -> None:
+def check_origin() -> None:
     """A page of somewhere else must not write here: browsers say where a request comes from."""
     origin = request.headers.get("Origin")
     if request.method in ("GET", "HEAD") or origin is None:
@@ -80,8 +81,14 @@ def reset() -> Any:
 
 @admin.post("/_maptrail/flush")
 def flush() -> Any:
-    """Deliver what is pending; answers with the keys of the files, as ``bucket/key``."""
-    return jsonify(keys=[f"{bucket}/{key}" for bucket, key in _machine().flush()])
+    """Deliver what is pending; answers with the keys of the files, as ``bucket/key``.
+
+    Digests that are due are among them; with ``?digest=1`` the period of every digest ends now.
+    """
+    digest = request.args.get("digest", "0")
+    if digest not in ("0", "1"):
+        raise BadRequest(f"digest is {digest!r}: it takes 0 or 1.")
+    return jsonify(keys=[f"{bucket}/{key}" for bucket, key in _machine().flush(digest=digest == "1")])
 
 
 @admin.get("/_maptrail/events")
@@ -114,14 +121,18 @@ def clock() -> Any:
 @admin.put("/_maptrail/clock")
 def set_clock() -> Any:
     """Move, freeze or reset the clock; what becomes due is done by the next call."""
-    machine = _machine()
     order = request.get_json(force=True, silent=True)
     if not isinstance(order, dict) or len(order) != 1:
         raise BadRequest('The body must be {"advance": seconds}, {"freeze": true or a time} or {"reset": true}.')
+    move_clock(_machine(), order)
+    return _clock(_machine())
+
+
+def move_clock(machine: Machine, order: dict[str, Any]) -> None:
+    """Do what an order to the clock says. Raises ``BadRequest`` for one that is none."""
     _move(machine, order)
     machine.finish()
     machine.facilities.forget()
-    return _clock(machine)
 
 
 def _move(machine: Machine, order: dict[str, Any]) -> None:

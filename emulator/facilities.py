@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from emulator.identities.directory import Directory
     from emulator.paging import Tokens
     from emulator.quotas import Quotas
+    from trail.destination import LocalBuckets
+    from trail.keys import Keys
+    from trail.trails import Trails
 
 __all__ = ["Due", "Facilities", "Memory"]
 
@@ -80,6 +83,9 @@ class Facilities:
     tokens: Tokens
     directory: Directory
     account_of: Callable[[str], str | None]
+    trails: Trails
+    buckets: LocalBuckets
+    keys: Keys
     due: Due = field(default_factory=Due)
     memory: Memory = field(default_factory=Memory)
     sequences: dict[int, int] = field(default_factory=dict)

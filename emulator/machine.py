@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import time
@@ -21,12 +22,15 @@ from emulator.settings import StartError
 from emulator.sts.sessions import find
 from trail.background import Background, Chore
 from trail.delivery import Delivery
-from trail.destination import LocalBuckets
+from trail.destination import DestinationError, LocalBuckets
+from trail.digester import Digester
 from trail.index import Indexer
 from trail.journal import Journal
+from trail.keys import Keys
+from trail.layout import leave_markers
 from trail.place import Place, Places
 from trail.retention import purge
-from trail.trails import Trails
+from trail.trails import Trail, Trails
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from emulator.operations import Operation
     from emulator.settings import Settings
     from emulator.sts.sessions import Session
+    from trail.database import Database
 
 __all__ = ["COMMON_ERRORS", "Machine"]
 
@@ -69,15 +74,12 @@ class Machine:
         self.unwell: str | None = None
         self._strict = strict
         self._given_up: Exception | None = None
-        try:
-            self.database = store.open_store(directory.database, fsync=settings.fsync)
-        except sqlite3.Error as error:
-            raise StartError(
-                f"The database {directory.database} cannot be used ({error}): choose another directory with --data."
-            ) from error
+        self.database = _opened(directory, settings)
         self.places = Places()
         self.trails = Trails()
         self.journal = Journal(self.database, self.trails)
+        self.buckets = LocalBuckets(directory.s3)
+        self.keys = Keys(directory.path / "keys")
         self.callers = Callers(
             (settings.account, settings.region),
             self.identities,
@@ -88,10 +90,13 @@ class Machine:
         self.facilities = self._facilities(settings)
         self.database.after_undo.append(self.places.rolled_back)
         self.database.after_rollback.append(self.facilities.forget)
-        self.buckets = LocalBuckets(directory.s3)
         self.delivery = Delivery(
             self.database, self.journal, self.buckets, clock=self.clock.now, unique=lambda: self.ids.alphanumeric(16)
         )
+        self.digester = Digester(
+            self.database, self.delivery, self.buckets, self.keys,
+            clock=self.clock.now, interval=settings.digest_interval * 1000,
+        )  # fmt: skip
         self._background = Background(self._chores())
         self.access_log = AccessLog(settings.log_format) if settings.log_level in ("debug", "info") else None
         self.gateway = Gateway(self)
@@ -104,6 +109,9 @@ class Machine:
             tokens=Tokens(store.secret(self.database, self.ids.take(32))),
             directory=self.identities,
             account_of=self.callers.account_of,
+            trails=self.trails,
+            buckets=self.buckets,
+            keys=self.keys,
         )
 
     def _chores(self) -> list[Chore]:
@@ -111,6 +119,7 @@ class Machine:
         indexer = Indexer(self.database, self.journal)
         return [
             Chore(self.settings.delivery_interval or 1.0, self.delivery.deliver),
+            Chore(1.0, self.digester.run),
             Chore(1.0, self.database.checkpoint),
             Chore(1.0, indexer.run),
             Chore(60.0, lambda: purge(self.database, self.clock.now())),
@@ -132,8 +141,14 @@ class Machine:
             home = self.places.ensure(connection, account, self.settings.region)
             trail = self.trails.ensure_default(connection, home, self.clock.now())
             if trail is not None:
-                self.buckets.create(trail.bucket)
+                self._make_bucket(trail)
         return self.places.ensure(connection, account, region)
+
+    def _make_bucket(self, trail: Trail) -> None:
+        """The default trail's bucket, and in it what every new trail leaves; a call does not fail for want of that."""
+        self.buckets.create(trail.bucket)
+        with contextlib.suppress(DestinationError):
+            leave_markers(self.buckets, trail)
 
     def commit(self) -> None:
         """Commit the open transaction; with ``--delivery-interval 0`` its records are in files when this returns.
@@ -198,10 +213,14 @@ class Machine:
         if self._strict and error.code not in operation.model.errors | COMMON_ERRORS:
             raise AssertionError(f"{operation.name} does not declare {error.code}")
 
-    def flush(self) -> list[tuple[str, str]]:
-        """Deliver what is pending; answers with bucket and key of each file."""
+    def flush(self, *, digest: bool = False) -> list[tuple[str, str]]:
+        """Deliver what is pending, digests that are due among it; answers with bucket and key of each file.
+
+        With ``digest`` the period of every digest ends now.
+        """
         self.finish()
-        return self.delivery.deliver()
+        files = self.delivery.deliver()
+        return files + (self.digester.close_period() if digest else self.digester.run())
 
     def reset(self, *, keep_files: bool = False) -> None:
         """Back to the beginning: state, history, trails and clock, and the buckets unless they are to be kept."""
@@ -225,17 +244,28 @@ class Machine:
     def close(self) -> None:
         """Deliver what is pending and let everything go."""
         self._background.stop()
-        self._deliver()
+        self._deliver(digests=True)
         if self.access_log is not None:
             self.access_log.close()
         self.database.close()
 
-    def _deliver(self) -> None:
+    def _deliver(self, *, digests: bool = False) -> None:
         """Deliver what is pending as far as it goes: it is recorded, and what is left waits for the next time."""
         try:
             self.delivery.deliver()
+            if digests:
+                self.digester.run()
         except (sqlite3.Error, OSError) as error:
             _log.error("Log files wait to be delivered: %s.", error)
+
+
+def _opened(directory: DataDirectory, settings: Settings) -> Database:
+    try:
+        return store.open_store(directory.database, fsync=settings.fsync)
+    except sqlite3.Error as error:
+        raise StartError(
+            f"The database {directory.database} cannot be used ({error}): choose another directory with --data."
+        ) from error
 
 
 def _unwell(error: Exception) -> str:

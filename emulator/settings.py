@@ -95,6 +95,13 @@ class Settings:
         expects="networks, such as 10.0.0.0/8,::1",
     )
     delivery_interval: float = _seconds(1.0, "How often log files are delivered; 0: before each answer; 300: as AWS.")
+    digest_interval: int = _option(
+        3600,
+        "How often digests of the log files are delivered.",
+        metavar="SECONDS",
+        accepts=lambda value: 1 <= value <= 10**9,
+        expects="a whole number of seconds, 1 or more",
+    )
     operation_delay: float = _seconds(0.0, "How long an asynchronous operation takes.")
     custom_health_delay: float = _seconds(0.0, "How long a custom health status takes to count; 30 on AWS.")
     quotas: Literal["aws", "off"] = _option("aws", "How many of each thing there may be.")

@@ -11,6 +11,7 @@ from emulator.cli.events import events
 from emulator.cli.identities import identities
 from emulator.cli.options import DefaultGroup, endpoint, settings, settings_options
 from emulator.cli.remote import flush, health, reset
+from emulator.cli.verify import verify
 from emulator.environment import FORMATS, render, variables
 
 __all__ = ["maptrail"]
@@ -75,7 +76,7 @@ def demo(config: Path | None, **flags: str | bool | None) -> int:
     return run(wanted)
 
 
-for command in (events, flush, reset, identities, health):
+for command in (events, flush, verify, reset, identities, health):
     maptrail.add_command(command)
 
 

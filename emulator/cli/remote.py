@@ -61,9 +61,10 @@ def _answer(url: str, method: str, path: str, query: Mapping[str, str] | None = 
 @click.command()
 @settings_options("data")
 @url_option
-def flush(config: Path | None, url: str | None, **flags: str | bool | None) -> None:
+@click.option("--digest", is_flag=True, help="End the digests' period, too.")
+def flush(config: Path | None, url: str | None, digest: bool, **flags: str | bool | None) -> None:
     """Deliver what is pending and print the keys of the files."""
-    answer = _answer(url or endpoint(flags, config).url, "POST", "flush")
+    answer = _answer(url or endpoint(flags, config).url, "POST", "flush", {"digest": "1"} if digest else None)
     for key in answer["keys"]:
         click.echo(key)
 
