@@ -40,7 +40,6 @@ class _Mark(NamedTuple):
     handler: Handler
     data: tuple[str, ...]
     defaults: Mapping[str, Any]
-    invalid: Refuse
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,23 +91,18 @@ class Registry:
         *,
         data: tuple[str, ...] = (),
         defaults: Mapping[str, Any] | None = None,
-        invalid: Refuse | None = None,
     ) -> Callable[[Decorated], Decorated]:
         """Mark the function that answers ``name``.
 
         ``data`` makes its calls data events of these resource types. ``defaults`` are the members that the service
-        itself fills in, and so records; ``invalid`` takes the place of the service's own.
+        itself fills in, and so records.
         """
 
         def mark(handler: Decorated) -> Decorated:
-            self._marked[name] = _Mark(handler, data, defaults or {}, invalid or self._invalid)
+            self._marked[name] = _Mark(handler, data, defaults or {})
             return handler
 
         return mark
-
-    def unmarked(self) -> list[str]:
-        """The operations of the model that no function is marked for."""
-        return [name for name in self._service().operations if name not in self._marked]
 
     def bind(self) -> dict[str, Operation]:
         """Every marked operation with its compiled shapes, by name."""
@@ -130,7 +124,7 @@ class Registry:
             read_only=read_only,
             data_resources=mark.data,
             prepare=self._prepare,
-            invalid=mark.invalid,
+            invalid=self._invalid,
             changes=not read_only,
         )
 

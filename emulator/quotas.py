@@ -17,7 +17,8 @@ class Quotas:
     instances_per_namespace: int
     instances_per_service: int
     tags_per_resource: int = 50
+    trails_per_region: int = 5
 
 
 AWS = Quotas(namespaces=50, instances_per_namespace=2000, instances_per_service=1000)
-OFF = Quotas(_NO_LIMIT, _NO_LIMIT, _NO_LIMIT, _NO_LIMIT)
+OFF = Quotas(_NO_LIMIT, _NO_LIMIT, _NO_LIMIT, _NO_LIMIT, _NO_LIMIT)

@@ -49,10 +49,18 @@ class _OneProtocol:
         return {**model, "metadata": metadata}
 
 
-def client(url: str, account: str, *, protocol: str = "json", region: str = "us-east-1", **config: Any) -> BaseClient:
-    """A Cloud Map client; a 12-digit access key id is the account."""
+def client(
+    url: str,
+    account: str,
+    *,
+    service: str = "servicediscovery",
+    protocol: str = "json",
+    region: str = "us-east-1",
+    **config: Any,
+) -> BaseClient:
+    """A client, of Cloud Map unless told otherwise; a 12-digit access key id is the account."""
     return session(protocol).create_client(
-        "servicediscovery",
+        service,
         endpoint_url=url,
         region_name=region,
         aws_access_key_id=account,

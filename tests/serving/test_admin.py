@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import emulator
+from emulator.services import SERVICES
 from tests.serving.client import Answer, Client, instance, service
 from tests.serving.files import BUCKET, log_files, request_ids
 
@@ -42,12 +43,12 @@ def _events(client: Client, query: str = "") -> list[dict[str, Any]]:
 def test_health(client: Client):
     answer = client.get("/_maptrail/health")
     assert (answer.status, answer.json["status"]) == (200, "ok")
-    assert answer.json["services"] == {"servicediscovery": "available"}
+    assert answer.json["services"] == dict.fromkeys(SERVICES, "available")
     assert answer.json["version"] == emulator.__version__
 
 
 def test_health_for_tools_that_wait_for_localstack(client: Client):
-    assert client.get("/_localstack/health").json["services"] == {"servicediscovery": "running"}
+    assert client.get("/_localstack/health").json["services"] == dict.fromkeys(SERVICES, "running")
 
 
 @pytest.mark.parametrize("path", ["/_maptrail/reset", "/moto-api/reset"])
