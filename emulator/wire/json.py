@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ _seconds = converter(lambda milliseconds: milliseconds / 1000)
 
 
 class JsonCodec:
-    """Bodies are JSON objects; timestamps are epoch seconds with milliseconds as decimals."""
+    """Bodies are JSON objects; timestamps are epoch seconds with milliseconds as decimals, blobs base64."""
 
     name: str = "json"
     headers: Headers = (("Content-Type", "application/x-amz-json-1.1"),)
@@ -73,4 +74,6 @@ def message_member(service: ServiceModel, code: str) -> str:
 def _default(value: Any) -> Any:
     if isinstance(value, Ready):
         return orjson.Fragment(b"[" + b",".join(value.parts) + b"]")
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} has no form in JSON")

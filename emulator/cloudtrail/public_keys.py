@@ -1,11 +1,10 @@
-"""The public keys that digests are verified with.
+"""The keys that digests are signed with.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-custom-validation.html
 """
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Any
 
 from emulator.cloudtrail import errors
@@ -18,7 +17,10 @@ if TYPE_CHECKING:
 
 @operation("ListPublicKeys")
 def list_public_keys(call: Call, request: Any) -> Result:
-    """The region's keys that were valid within a span of time, now unless it is said; a token counts for nothing."""
+    """The public keys of this region that were valid at some moment of a span; without one, now.
+
+    They are all on one page, so a token names no further one and is ignored, as AWS ignores one it cannot read.
+    """
     start, end = request.get("StartTime", call.now), request.get("EndTime", call.now)
     if start > end:
         raise errors.invalid_time_range("The start time must not be after the end time.")
@@ -26,7 +28,7 @@ def list_public_keys(call: Call, request: Any) -> Result:
     return {
         "PublicKeyList": [
             {
-                "Value": base64.b64encode(key.der).decode(),
+                "Value": key.der,
                 "ValidityStartTime": key.start,
                 "ValidityEndTime": key.end,
                 "Fingerprint": key.fingerprint,
