@@ -42,6 +42,7 @@ CREATE TABLE IF NOT EXISTS chain (
     number INTEGER NOT NULL,
     state INTEGER NOT NULL,
     reached INTEGER NOT NULL,
+    ended INTEGER,
     PRIMARY KEY (place_id, trail_id, number)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS chain_live ON chain (state) WHERE state < 3;
@@ -49,11 +50,16 @@ CREATE INDEX IF NOT EXISTS chain_live ON chain (state) WHERE state < 3;
 
 _BEGIN = """
 INSERT INTO chain
-SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4 FROM chain WHERE place_id = ?1 AND trail_id = ?2
+SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5 FROM chain WHERE place_id = ?1 AND trail_id = ?2
 RETURNING number
 """
+_BEFORE = """
+SELECT max(coalesce(c.ended, c.reached)) FROM trail AS own
+JOIN trail AS t ON t.place_id = own.place_id AND t.name = own.name
+JOIN chain AS c ON c.place_id = ? AND c.trail_id = t.id WHERE own.id = ?
+"""
 _LIVE = "SELECT min(number) FROM chain WHERE place_id = ? AND trail_id = ? AND state < 3"
-_END = "UPDATE chain SET state = 1 WHERE trail_id = ? AND state = 0"
+_END = "UPDATE chain SET state = 1, ended = max(reached + 1000, ?) WHERE trail_id = ? AND state = 0"
 _WAITING = """
 EXISTS (SELECT 1 FROM file AS f WHERE f.place_id = c.place_id AND f.trail_id = c.trail_id AND f.chain = c.number
     AND f.digest IS NULL AND f.delivered IS NULL)
@@ -66,11 +72,11 @@ SELECT 1 FROM chain AS c
 WHERE state < 3 AND (? OR state = 1 OR state = 0 AND reached <= ? OR state = 2 AND NOT {_WAITING}) LIMIT 1
 """  # noqa: S608 -- of constants
 _ALL_LIVE = f"""
-SELECT c.place_id, p.account, p.region, c.trail_id, c.number, c.state, c.reached, {_BEGUN}, {_WAITING}
+SELECT c.place_id, p.account, p.region, c.trail_id, c.number, c.state, c.reached, c.ended, {_BEGUN}, {_WAITING}
 FROM chain AS c JOIN place AS p ON p.id = c.place_id WHERE c.state < 3 ORDER BY c.place_id, c.trail_id, c.number
 """  # noqa: S608 -- of constants
 _LEAVE = "UPDATE chain SET state = 2 WHERE state = 1"
-_STATE = "UPDATE chain SET state = ? WHERE place_id = ? AND trail_id = ? AND number = ?"
+_BREAK = "UPDATE chain SET state = 2, ended = ? WHERE place_id = ? AND trail_id = ? AND number = ?"
 _REACHED = "UPDATE chain SET reached = ?, state = max(state, ?) WHERE place_id = ? AND trail_id = ? AND number = ?"
 _MOVE = """
 UPDATE file SET chain = ?4 WHERE place_id = ?1 AND trail_id = ?2 AND chain = ?3 AND digest IS NULL
@@ -82,9 +88,10 @@ _COVERED = "SELECT id FROM place WHERE account = ? AND (? OR region = ?)"
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A chain without its final digest. ``reached`` is where its next period begins, in ms, whole seconds.
+    """A chain without its final digest.
 
-    ``begun``: it has a digest. ``waiting``: one of its files is noted and not delivered yet.
+    ``reached`` is where its next period begins and ``ended`` where its last one ends, in ms, whole seconds. ``begun``:
+    it has a digest. ``waiting``: one of its files is noted and not delivered yet.
     """
 
     place: Place
@@ -92,6 +99,7 @@ class Chain:
     number: int
     state: int
     reached: int
+    ended: int | None
     begun: int
     waiting: int
 
@@ -118,14 +126,14 @@ def begin(connection: sqlite3.Connection, trail: Trail, now: int) -> None:
         _give(connection, place_id, trail.id, _OPEN, now)
 
 
-def end(connection: sqlite3.Connection, trail_id: int) -> None:
+def end(connection: sqlite3.Connection, trail: Trail, now: int) -> None:
     """A trail stops to validate: its chains get their final digests once everything before is delivered."""
-    connection.execute(_END, (trail_id,))
+    connection.execute(_END, (now - now % SECOND, trail.id))
 
 
-def end_others(connection: sqlite3.Connection, trail: Trail) -> None:
+def end_others(connection: sqlite3.Connection, trail: Trail, now: int) -> None:
     """A trail is no longer multi-region: the chains of other regions than its home end."""
-    connection.execute(f"{_END} AND place_id != ?", (trail.id, trail.home.id))
+    connection.execute(f"{_END} AND place_id != ?", (now - now % SECOND, trail.id, trail.home.id))
 
 
 def of_file(connection: sqlite3.Connection, trail: Trail, place_id: int, now: int) -> int | None:
@@ -136,7 +144,7 @@ def of_file(connection: sqlite3.Connection, trail: Trail, place_id: int, now: in
     (number,) = connection.execute(_LIVE, (place_id, trail.id)).fetchone()
     if number is None and trail.validation:
         (deleted,) = connection.execute(_DELETED, (trail.id,)).fetchone()
-        return _give(connection, place_id, trail.id, _OPEN if trail.logging and not deleted else _ENDED, now)
+        return _give(connection, place_id, trail.id, _OPEN if trail.logging and not deleted else _LEAVING, now)
     return None if number is None else int(number)
 
 
@@ -158,7 +166,7 @@ def live(connection: sqlite3.Connection) -> list[Chain]:
 
 def begin_anew(connection: sqlite3.Connection, old: Chain, until: int, now: int) -> None:
     """End a chain and begin another, which takes the files that were not delivered before ``until``."""
-    connection.execute(_STATE, (_LEAVING, *old.id))
+    connection.execute(_BREAK, (until, *old.id))
     number = _give(connection, old.place.id, old.trail_id, _OPEN, now)
     connection.execute(_MOVE, (*old.id, number, until))
 
@@ -169,6 +177,14 @@ def reach(connection: sqlite3.Connection, each: Chain, until: int, *, final: boo
 
 
 def _give(connection: sqlite3.Connection, place_id: int, trail_id: int, state: int, now: int) -> int:
-    """A new chain whose first period begins now; its number."""
-    row = connection.execute(_BEGIN, (place_id, trail_id, state, now - now % SECOND)).fetchone()
-    return int(row[0])
+    """A new chain whose first period begins now; its number.
+
+    If a chain of a trail of this name went on until now, or the clock has gone back, it begins a second after that: the
+    names of digests tell their order, and no two may have the same.
+    """
+    (before,) = connection.execute(_BEFORE, (place_id, trail_id)).fetchone()
+    start = now - now % SECOND
+    if before is not None:
+        start = max(start, before + SECOND)
+    ended = None if state == _OPEN else start + SECOND
+    return int(connection.execute(_BEGIN, (place_id, trail_id, state, start, ended)).fetchone()[0])

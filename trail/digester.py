@@ -49,7 +49,6 @@ CREATE TABLE IF NOT EXISTS digest (
     PRIMARY KEY (place_id, trail_id, number)
 );
 CREATE INDEX IF NOT EXISTS digest_open ON digest (bucket, planned) WHERE delivered IS NULL;
-CREATE INDEX IF NOT EXISTS digest_key ON digest (place_id, key);
 """
 
 _BATCH = 32
@@ -58,7 +57,6 @@ _PREVIOUS = """
 SELECT bucket, key, hash, signature FROM digest WHERE place_id = ? AND trail_id = ? AND chain = ?
 ORDER BY number DESC LIMIT 1
 """
-_TAKEN = "SELECT 1 FROM digest WHERE place_id = ? AND key = ? AND bucket = ?"
 _FILES = """
 SELECT first, bucket, key, hash, oldest, newest FROM file
 WHERE place_id = ? AND trail_id = ? AND chain = ? AND digest IS NULL AND delivered < ? ORDER BY delivered, key
@@ -146,7 +144,7 @@ class Digester:
     def _plan(self, now: int, *, close: bool) -> None:
         """Step one for every chain: note the digests of the periods up to now."""
         for each in self._live():
-            if each.goes_on and self._late(each, now):
+            if each.goes_on and self._is_long(each.reached, now):
                 with self._database.transaction() as connection:
                     chain.begin_anew(connection, each, each.reached + self._interval, now)
         for each in self._live():
@@ -160,36 +158,30 @@ class Digester:
         with self._database.reading() as connection:
             return chain.live(connection)
 
-    def _late(self, each: Chain, now: int) -> bool:
-        return now - each.reached > LONGEST_GAP * self._interval
+    def _is_long(self, start: int, end: int) -> bool:
+        return end - start > LONGEST_GAP * self._interval
 
     def _plan_chain(self, each: Chain, now: int, *, close: bool) -> None:
         if each.waiting if each.is_last else not close and now < each.reached + self._interval:
             return
-        reached, interval = each.reached, self._interval
+        reached, interval, last = each.reached, self._interval, each.ended
         if not each.begun:
-            reached = self._note(each, (reached - interval, reached), reached, now)
-        if self._late(each, now):
-            self._note(each, (reached, reached + interval), _FOREVER, now, final=True)
-            return
-        while reached + interval <= now:
-            reached = self._note(each, (reached, reached + interval), reached + interval, now)
-        if close or each.is_last:
-            end = max(now - now % SECOND, reached + SECOND)
-            self._note(each, (reached, end), _FOREVER, now, final=each.is_last)
+            self._note(each, (reached - interval, reached), reached, now)
+        if last is None and close:
+            last = max(now - now % SECOND, reached + SECOND)
+        elif last is not None and self._is_long(reached, last):
+            last = reached + interval
+        while reached + interval < (now + 1 if last is None else last):
+            self._note(each, (reached, reached + interval), reached + interval, now)
+            reached += interval
+        if last is not None:
+            self._note(each, (reached, last), _FOREVER, now, final=each.is_last)
 
-    def _note(self, each: Chain, period: tuple[int, int], before: int, now: int, *, final: bool = False) -> int:
-        """Note the digest of a period, with the files delivered before an instant; where the period ends.
-
-        If there is a digest of that second already, of an earlier chain, the period lasts a second longer.
-        """
+    def _note(self, each: Chain, period: tuple[int, int], before: int, now: int, *, final: bool = False) -> None:
+        """Note the digest of a period, with the chain's files that were delivered before an instant."""
         start, end = period
         with self._database.reading() as connection:
             trail = kept(connection, each.trail_id)
-            while connection.execute(
-                _TAKEN, (each.place.id, digest_key(trail, each.place, end), trail.bucket)
-            ).fetchone():
-                end += SECOND
             row = connection.execute(_PREVIOUS, each.id).fetchone()
             files = connection.execute(_FILES, (*each.id, before)).fetchall()
         previous = Previous(*row) if row else None
@@ -198,13 +190,11 @@ class Digester:
         header = Header(each.place.account, start, end, trail.bucket, key, signer.fingerprint)
         body, hash_value = pack(compose(header, [DigestFile(*file) for _, *file in files], previous))
         text = signed_text(iso(end), trail.bucket, key, hash_value, previous.signature if previous else None)
+        said = (each.number, end, trail.bucket, key, hash_value, signer.sign(text), body, now)
         with self._database.transaction() as connection:
-            said = (each.number, end, trail.bucket, key, hash_value, signer.sign(text), body, now)
             (number,) = connection.execute(_NOTE, (each.place.id, each.trail_id, *said)).fetchone()
-            taken = [(number, each.place.id, each.trail_id, first) for first, *_ in files]
-            connection.executemany(_TAKE, taken)
+            connection.executemany(_TAKE, [(number, each.place.id, each.trail_id, first) for first, *_ in files])
             chain.reach(connection, each, end, final=final)
-        return end
 
     def _write(self) -> list[tuple[str, str]]:
         """Steps two and three for all that is noted, bucket by bucket."""

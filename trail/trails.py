@@ -171,22 +171,22 @@ class Trails:
         )  # fmt: skip
         return self.start(connection, trail, now)
 
-    def update(self, connection: sqlite3.Connection, trail: Trail, now: int | None = None, **settings: Any) -> Trail:
+    def update(self, connection: sqlite3.Connection, trail: Trail, now: int, **settings: Any) -> Trail:
         """The trail with other settings (UpdateTrail, PutEventSelectors); what is not named stays."""
         changed = replace(trail, **settings)
         self._write(connection, changed)
-        if changed.validating and not trail.validating and now is not None:
+        if changed.validating and not trail.validating:
             chain.begin(connection, changed, now)
         elif trail.validating and not changed.validating:
-            chain.end(connection, trail.id)
+            chain.end(connection, trail, now)
         elif trail.multi_region and not changed.multi_region:
-            chain.end_others(connection, changed)
+            chain.end_others(connection, changed, now)
         return changed
 
     def delete(self, connection: sqlite3.Connection, trail: Trail, now: int) -> None:
         """End a trail, logging or not. What was routed to it is still delivered."""
         connection.execute("UPDATE trail SET deleted = ? WHERE id = ?", (now, trail.id))
-        chain.end(connection, trail.id)
+        chain.end(connection, trail, now)
         connection.execute("DELETE FROM trail_tag WHERE place_id = ? AND trail_id = ?", (trail.home.id, trail.id))
         self._invalidate()
 

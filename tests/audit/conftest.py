@@ -39,7 +39,7 @@ def everything_wanted(world: World) -> World:
         trail = machine.trails.list(connection, world.account)[0]
         wanted = [{"Field": "eventCategory", "Equals": ["Management"]}]
         selectors = [{"FieldSelectors": wanted}, *map(_data_events, ("Namespace", "Service"))]
-        machine.trails.update(connection, trail, selectors={"AdvancedEventSelectors": selectors})
+        machine.trails.update(connection, trail, machine.clock.now(), selectors={"AdvancedEventSelectors": selectors})
     return world
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.trail.house import House, make_event
+from tests.trail.mortal import Mortal
 from trail.record import Event
 
 
@@ -19,3 +20,9 @@ def house(tmp_path: Path) -> Iterator[House]:
 @pytest.fixture
 def event() -> Callable[..., Event]:
     return make_event
+
+
+@pytest.fixture
+def mortal(monkeypatch: pytest.MonkeyPatch) -> Callable[[House, int], Mortal]:
+    """Make a house die after so many steps of its delivery."""
+    return lambda house, steps: Mortal(house, steps, monkeypatch)

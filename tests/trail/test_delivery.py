@@ -9,11 +9,11 @@ import threading
 import pytest
 
 from tests.trail.house import ACCOUNT, BUCKET, NOW, make_event
+from tests.trail.mortal import Death
 from trail import logfile
 from trail.destination import DestinationError, Metadata
 from trail.layout import log_file_key, markers
 from trail.record import Resource
-from trail.shelf import Shelf
 
 SERVICE = Resource(ACCOUNT, "AWS::ServiceDiscovery::Service", "arn:1")
 KEY = re.compile(
@@ -279,40 +279,6 @@ def test_after_a_reset_numbers_and_places_may_come_again(house):
     ids = [house.record()]
     house.delivery.deliver()
     assert house.delivered() == ids
-
-
-class Death(BaseException):
-    """The process is gone."""
-
-
-class Mortal:
-    """Runs out of steps: every write to the database or the disk is one, and the last one may not return."""
-
-    def __init__(self, house, steps):
-        self.house, self.steps = house, steps
-
-    def step(self, act, *arguments):
-        if self.steps == 0:
-            raise Death
-        self.steps -= 1
-        result = act(*arguments)
-        if self.steps == 0:
-            raise Death
-        return result
-
-
-@pytest.fixture
-def mortal(monkeypatch):
-    """Make a house die after so many steps of its delivery."""
-
-    def patch(house, steps):
-        mortal = Mortal(house, steps)
-        settle, commit = Shelf.settle, house.database.commit
-        monkeypatch.setattr(Shelf, "settle", lambda *arguments: mortal.step(settle, *arguments))
-        monkeypatch.setattr(house.database, "commit", lambda: mortal.step(commit))
-        return mortal
-
-    return patch
 
 
 @pytest.mark.parametrize("steps", range(24))

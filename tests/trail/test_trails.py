@@ -73,7 +73,7 @@ def test_a_name_is_free_again_after_the_end(trails, connection, home):
 
 def test_settings_change_and_the_rest_stays(trails, connection, home):
     trail = trails.create(connection, home, "mine", "bucket", 5, prefix="p", multi_region=True)
-    changed = trails.update(connection, trail, prefix=None, selectors=default.SELECTORS)
+    changed = trails.update(connection, trail, 6, prefix=None, selectors=default.SELECTORS)
     assert trails.get(connection, ACCOUNT, "us-west-2", "mine") == changed
     assert changed.multi_region
     assert changed.has_custom_selectors
@@ -157,7 +157,7 @@ def test_a_decision_is_made_anew_when_settings_change(house, trails, connection,
     trail = trails.start(connection, trails.create(connection, home, "mine", "b", 5), 5)
     data = make_event("GetServiceAttributes", management=False, resources=[Resource(ACCOUNT, SERVICE, "arn")])
     assert routed(house, connection, home, data) == set()
-    trail = trails.update(connection, trail, selectors=default.SELECTORS)
+    trail = trails.update(connection, trail, 6, selectors=default.SELECTORS)
     assert routed(house, connection, home, data) == {"mine"}
     trails.stop(connection, trail, 6)
     assert routed(house, connection, home, data) == set()

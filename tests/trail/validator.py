@@ -97,7 +97,8 @@ class Validator:
             try:
                 digest = self.load(bucket, key, public)
             except DestinationError as error:
-                assert error.code == "NoSuchKey"
+                if error.code != "NoSuchKey":
+                    raise
                 verdict.wrong.append(f"{key}: not found")
                 key = self.before(listed, key)
                 continue
