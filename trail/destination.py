@@ -247,7 +247,7 @@ class LocalBuckets:
         return self.root / bucket
 
     def _is_marked(self, folder: Path) -> bool:
-        return (self.root / _METADATA / folder.relative_to(self.root) / ".json").exists()
+        return (self.root / _METADATA / folder.relative_to(self.root) / ".json").is_file()
 
 
 def _stored(key: str, spot: Spot, status: os.stat_result) -> Stored:

@@ -65,11 +65,7 @@ class Walk:
         return self._below(inside)
 
     def _below(self, inside: bytes) -> Iterator[bytes]:
-        if (
-            inside >= self.start
-            and inside.startswith(self._prefix)
-            and os.path.lexists(self._markers + inside + b".json")
-        ):
+        if inside and inside >= self.start and inside.startswith(self._prefix) and self._is_marked(inside):
             yield inside
         if len(inside) >= KEY_LIMIT or (inside and after(inside) <= self.start):
             return
@@ -81,6 +77,9 @@ class Walk:
                 yield key
             elif after(key) > self.start:
                 yield from self._below(key)
+
+    def _is_marked(self, inside: bytes) -> bool:
+        return os.path.isfile(self._markers + inside + b".json")  # noqa: PTH113 -- names here are bytes
 
     def _names(self, inside: bytes) -> list[bytes]:
         """What may count in a folder, in order: a folder's name ends in a slash, as it does in keys."""

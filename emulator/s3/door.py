@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from emulator.call import Request, Response
 from emulator.s3 import addressing, buckets, deletion, listing, multipart, objects, policies  # noqa: F401 -- they register
 from emulator.s3.errors import S3Error, error, from_destination
-from emulator.s3.markup import write
+from emulator.s3.markup import readable, write
 from emulator.s3.registry import S3Call, find
 from trail.destination import DestinationError
 
@@ -96,6 +96,7 @@ class S3Door:
 def _refusal(refused: S3Error, request_id: str, host_id: str) -> Response:
     if refused.status == 304:
         return Response(304, list(refused.members.items()), b"")
-    members = [("Code", refused.code), ("Message", refused.message), *refused.members.items()]
-    body = write("Error", [*members, ("RequestId", request_id), ("HostId", host_id)], namespace=None)
+    members = {"Code": refused.code, "Message": refused.message, **refused.members}
+    members |= {"RequestId": request_id, "HostId": host_id}
+    body = write("Error", [(name, readable(value)) for name, value in members.items()], namespace=None)
     return Response(refused.status, [("Content-Type", "application/xml")], body)

@@ -7,13 +7,14 @@ from xml.etree import ElementTree as ET
 
 from emulator.s3.errors import error
 
-__all__ = ["NAMESPACE", "read", "texts", "write"]
+__all__ = ["NAMESPACE", "read", "readable", "texts", "write"]
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 _LIMIT = 2 << 20
 # What XML cannot hold is written as AWS writes it.
-_CONTROLS = {code: f"&#x{code:x};" for code in range(32) if chr(code) not in "\t\n"}
+_CONTROLS = {code: f"&#x{code:x};" for code in (*range(32), 0xFFFE, 0xFFFF) if chr(code) not in "\t\n"}
+_REPLACED = dict.fromkeys(_CONTROLS, "\ufffd")
 
 
 def write(name: str, content: Any, *, namespace: str | None = NAMESPACE) -> bytes:
@@ -21,6 +22,11 @@ def write(name: str, content: Any, *, namespace: str | None = NAMESPACE) -> byte
     root = ET.Element(name, {} if namespace is None else {"xmlns": namespace})
     _fill(root, content)
     return _DECLARATION + ET.tostring(root, encoding="unicode").translate(_CONTROLS).encode()
+
+
+def readable(text: str) -> str:
+    """A text with what XML cannot hold replaced, so that any parser can read it."""
+    return text.translate(_REPLACED)
 
 
 def _fill(element: ET.Element, content: Any) -> None:
