@@ -20,11 +20,12 @@ _NOTED = ("host", "port", "account", "region")
 
 
 def _versions() -> Iterator[str]:
-    from emulator.model import cloud_map
+    from emulator.services import SERVICES
 
     yield f"maptrail {emulator.__version__}"
     yield f"botocore {installed('botocore')}"
-    yield f"servicediscovery {cloud_map().api_version}"
+    for name, operations in SERVICES.items():
+        yield f"{name} {next(iter(operations.values())).service.api_version}"
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -83,12 +84,14 @@ for command in (events, flush, verify, reset, identities, health):
 @maptrail.command()
 def operations() -> None:
     """Print each operation, its event category, read or write."""
-    from emulator.cloudmap.api import OPERATIONS
+    from emulator.services import SERVICES
 
-    widest = max(map(len, OPERATIONS))
-    for name, operation in sorted(OPERATIONS.items()):
-        category = "data" if operation.data_resources else "management"
-        click.echo(f"{name:{widest}}  {category:10}  {'read' if operation.read_only else 'write'}")
+    widest = max(len(name) for operations in SERVICES.values() for name in operations)
+    for service, operations in SERVICES.items():
+        for name, operation in sorted(operations.items()):
+            category = "data" if operation.data_resources else "management"
+            kind = "read" if operation.read_only else "write"
+            click.echo(f"{service:{max(map(len, SERVICES))}}  {name:{widest}}  {category:10}  {kind}")
 
 
 @maptrail.command()
