@@ -28,5 +28,5 @@ def check(file: Path) -> None:
     listed = [*found.principals, *found.roles]
     counts = Counter(type(each).__name__ for each in listed)
     accounts = len({each.account for each in listed})
-    told = ", ".join(f"{counts[name]} {words}" for name, words in _WORDS.items())
-    click.echo(f"{file} is good: {told}; {accounts} accounts.")
+    told = ", ".join(f"{words} {counts[name]}" for name, words in _WORDS.items())
+    click.echo(f"{file} is good: {told}, accounts {accounts}.")
