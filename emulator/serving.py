@@ -106,6 +106,7 @@ def _banner(machine: Machine, url: str) -> str:
         f"Maptrail {__version__} at {url}",
         *(f"  {line}" for line in exports.splitlines()),
         f"Buckets:  {machine.directory.s3}",
+        f"Console:  {url}/_maptrail/",
         "Ready.",
     ]
     return "\n".join(lines)

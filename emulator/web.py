@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from emulator.admin import admin
 from emulator.call import Request, Response
+from emulator.console.pages import console
 from emulator.s3.door import S3Door
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def create_app(machine: Machine) -> Flask:
     app.response_class = _Answer
     app.extensions["maptrail"] = machine
     app.register_blueprint(admin)
+    app.register_blueprint(console)
     app.register_error_handler(HTTPException, _refused)
     app.wsgi_app = ApiDoor(app.wsgi_app, machine)  # type: ignore[method-assign]
     return app

@@ -6,7 +6,7 @@ events, so that a filter that matches nothing costs no more than one that matche
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -63,6 +63,7 @@ class Filter:
     failed: bool | None = None
     error_code: str | None = None
     request_id: str | None = None
+    event_id: str | None = None
     resource: str | None = None
     since: int | None = None
     until: int | None = None
@@ -70,11 +71,15 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Records, the cursor behind the last one examined, and whether there is more to examine right away."""
+    """Records, the cursor behind the last one examined, and whether there is more to examine right away.
+
+    ``numbers`` are the records' own cursors: reading goes on behind each.
+    """
 
     records: list[bytes]
     cursor: str
     more: bool
+    numbers: list[int] = field(default_factory=list)
 
 
 def read(
@@ -93,14 +98,16 @@ def read(
     end = first if newest else last
     sql, needles = _LANES + (_NEWEST if newest else _OLDEST), _needles(wanted)
     found: list[bytes] = []
+    numbers: list[int] = []
     for low, high in _windows(first, last, newest=newest):
         for number, time, record in connection.execute(sql, {**places, "low": low, "high": high}):
             if all(needle in record for needle in needles) and _matches(wanted, time, record):
                 found.append(record)
+                numbers.append(number)
                 if len(found) == limit:
-                    return Page(found, str(number), more=number != end)
+                    return Page(found, str(number), number != end, numbers)
         position = low if newest else high
-    return Page(found, str(position), more=position != end)
+    return Page(found, str(position), position != end, numbers)
 
 
 def _windows(first: int, last: int, *, newest: bool) -> Iterator[tuple[int, int]]:
@@ -123,7 +130,15 @@ def _number(cursor: str | None, default: int) -> int:
 
 def _needles(wanted: Filter) -> list[bytes]:
     """What the text of a record must contain: searching is ten times cheaper than parsing."""
-    whole = (wanted.name, wanted.source, wanted.access_key, wanted.error_code, wanted.request_id, wanted.resource)
+    whole = (
+        wanted.name,
+        wanted.source,
+        wanted.access_key,
+        wanted.error_code,
+        wanted.request_id,
+        wanted.event_id,
+        wanted.resource,
+    )
     needles = [orjson.dumps(value) for value in whole if value is not None]
     if wanted.failed:
         needles.append(b'"errorCode"')
@@ -143,6 +158,7 @@ def _matches(wanted: Filter, time: int, record: bytes) -> bool:
         (wanted.failed, "errorCode" in said),
         (wanted.error_code, said.get("errorCode")),
         (wanted.request_id, said.get("requestID")),
+        (wanted.event_id, said["eventID"]),
         (wanted.access_key, identity.get("accessKeyId")),
     )
     if any(value is not None and value != found for value, found in asked):

@@ -15,7 +15,8 @@ from emulator.web import create_app
 from tests.docs.markdown import DOCUMENTS, ROOT, anchors, between, links, name, prose
 from tests.docs.tables import TABLES
 
-DOOR = re.compile(r"\b(GET|PUT|POST|DELETE) (/[\w/.-]+)")
+DOOR = re.compile(r"\b(GET|PUT|POST|DELETE) (/[\w/.{}-]+)")
+CONSOLE = "/_maptrail/console/"
 PATHS = ("/_maptrail/", "/_localstack/", "/moto-api/")
 FORBIDDEN = {
     "a path of one machine": r"(?<![\w./])/(home|root|work|Users)/",
@@ -57,14 +58,26 @@ def test_every_command_is_named_in_the_readme_and_no_other() -> None:
     assert set(re.findall(r"`(\w+)`", sentence)) == set(maptrail.commands)
 
 
-def test_every_door_named_is_one_and_the_readme_names_all(app: Flask) -> None:
-    there = {(method, rule.rule) for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
+def test_every_door_named_is_one_and_the_readme_or_the_consoles_page_names_it(app: Flask) -> None:
+    there = {
+        (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
     named = {
         document: {door for door in DOOR.findall(document.read_text()) if door[1].startswith(PATHS)}
         for document in DOCUMENTS
     }
-    assert named[ROOT / "README.md"] == there
+    of_console = {door for door in there if door[1].startswith(CONSOLE)}
+    assert named[ROOT / "README.md"] == {door for door in there - of_console if door[1] != "/"}
+    assert named[ROOT / "docs" / "console.md"] >= {door for door in of_console if is_page(door, of_console)}
     assert set().union(*named.values()) <= there
+
+
+def is_page(door: tuple[str, str], there: set[tuple[str, str]]) -> bool:
+    """Neither what pages are made with nor the twin of one: the twins are told of together."""
+    method, path = door
+    return not path.startswith(f"{CONSOLE}static/") and (method, path.removesuffix(".json")) not in there - {door}
 
 
 def test_the_readmes_query_of_events_is_one() -> None:

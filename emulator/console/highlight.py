@@ -1,0 +1,32 @@
+"""JSON for people: pretty text in pieces that can be coloured."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["pieces", "pretty"]
+
+_PIECE = re.compile(
+    r'(?P<key>"(?:[^"\\]|\\.)*")(?=:)|(?P<text>"(?:[^"\\]|\\.)*")|(?P<word>\b(?:true|false|null)\b|-?\d[\d.eE+-]*)'
+)
+
+
+def pretty(value: Any) -> str:
+    """A value as JSON of two blanks a level."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def pieces(value: Any) -> Iterator[tuple[str, str]]:
+    """The text of a value in pieces: what each is (``key``, ``text``, ``word`` or nothing), and its text."""
+    text, at = pretty(value), 0
+    for found in _PIECE.finditer(text):
+        if found.start() > at:
+            yield "", text[at : found.start()]
+        yield found.lastgroup or "", found.group()
+        at = found.end()
+    yield "", text[at:]

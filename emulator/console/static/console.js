@@ -1,0 +1,115 @@
+// What the pages do by themselves: follow the history, copy, and submit a selection. Without it everything else works.
+"use strict";
+
+const INTERVAL = 1500;
+const MOST_ROWS = 500;
+
+for (const form of document.querySelectorAll("[data-submit-on-change]")) {
+  form.addEventListener("change", () => form.requestSubmit());
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const label = button.textContent;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const done = await copy(document.querySelector(button.dataset.copy));
+    button.textContent = done ? "Copied" : "Press Ctrl+C";
+    setTimeout(() => { button.textContent = label; }, 2000);
+  });
+}
+
+async function copy(element) {
+  try {
+    await navigator.clipboard.writeText(element.textContent);
+    return true;
+  } catch {
+    // Not allowed, or no secure context: the text is selected, and the old way tried.
+    getSelection().selectAllChildren(element);
+    return document.execCommand("copy");
+  }
+}
+
+const live = document.querySelector("[data-live]");
+if (live) follow(live, document.querySelector("[data-events]"));
+
+function follow(button, table) {
+  const said = document.querySelector("[data-live-status]");
+  const template = document.getElementById("event-row");
+  const rows = table.tBodies[0];
+  let cursor = table.dataset.head;
+  let failed = false;
+
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    button.setAttribute("aria-pressed", String(!isOn()));
+  });
+  setTimeout(poll, INTERVAL);
+
+  function isOn() {
+    return button.getAttribute("aria-pressed") === "true";
+  }
+
+  async function poll() {
+    if (isOn() && !document.hidden) {
+      try {
+        await catchUp();
+        if (failed) say("");
+        failed = false;
+      } catch {
+        failed = true;
+        say("The server does not answer; trying again.");
+      }
+    }
+    setTimeout(poll, INTERVAL);
+  }
+
+  async function catchUp() {
+    const address = new URL(table.dataset.events, location.href);
+    address.searchParams.set("after", cursor);
+    const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(answer.statusText);
+    const page = await answer.json();
+    if (String(page.epoch) !== table.dataset.epoch) {
+      location.reload(); // the history was reset, or the server started anew
+      return;
+    }
+    cursor = page.cursor;
+    for (const event of page.events) rows.prepend(line(event));
+    while (rows.rows.length > MOST_ROWS) rows.deleteRow(-1);
+    if (page.events.length) {
+      document.querySelector("[data-empty]").hidden = true;
+      say(`${page.events.length} new ${page.events.length === 1 ? "event" : "events"}`);
+    }
+  }
+
+  function line(event) {
+    const row = template.content.firstElementChild.cloneNode(true);
+    const cell = (name) => row.querySelector(`[data-field="${name}"]`);
+    const time = document.createElement("time");
+    time.dateTime = event.eventTime;
+    const day = document.createElement("span");
+    day.className = "day";
+    day.textContent = `${event.eventTime.slice(0, 10)} `;
+    time.append(day, event.eventTime.slice(11, -1));
+    cell("time").append(time);
+    const address = new URL(table.dataset.record, location.href);
+    address.pathname += encodeURIComponent(event.eventID);
+    address.searchParams.set("at", event.number);
+    cell("name").href = address;
+    cell("name").textContent = event.eventName;
+    cell("access").hidden = !event.readOnly;
+    cell("user").textContent = event.userName;
+    cell("source").textContent = event.eventSource.replace(".amazonaws.com", "");
+    cell("resource").textContent = event.resourceNames.join(", ");
+    cell("outcome").textContent = event.errorCode || "ok";
+    cell("outcome").className = `status ${event.errorCode ? "bad" : "good"}`;
+    cell("where").textContent = `${event.accountId} · ${event.awsRegion}`;
+    row.classList.toggle("refused", Boolean(event.errorCode));
+    row.classList.add("fresh");
+    return row;
+  }
+
+  function say(text) {
+    said.textContent = text;
+  }
+}

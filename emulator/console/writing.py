@@ -1,0 +1,115 @@
+"""Writes to Cloud Map: calls like any other caller's, through the same gateway and on the record."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from emulator.call import Request
+from emulator.console.view import RefusedError
+from emulator.model import cloud_map
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.call import Response
+    from emulator.machine import Machine
+
+__all__ = ["USER", "WRITES", "Sender", "default_key", "send"]
+
+USER = "console"
+"""The IAM user of the default account that the console calls as, unless told otherwise."""
+
+WRITES: Mapping[str, tuple[str, ...]] = {
+    "CreateHttpNamespace": ("Name", "Description"),
+    "CreateService": ("NamespaceId", "Name", "Description", "HealthCheckCustomConfig"),
+    "DeleteNamespace": ("Id",),
+    "DeleteService": ("Id",),
+    "DeregisterInstance": ("ServiceId", "InstanceId"),
+    "RegisterInstance": ("ServiceId", "InstanceId", "Attributes"),
+    "UpdateInstanceCustomHealthStatus": ("ServiceId", "InstanceId", "Status"),
+}
+"""The operations that the pages have forms for, and the members of their requests that these fill in."""
+
+_ACCESS_KEY = re.compile(r"[\w+=.@-]{1,128}", re.ASCII).fullmatch
+_REGION = re.compile(r"[a-z0-9-]{1,32}").fullmatch
+_log = logging.getLogger("maptrail")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who a call is from: the access key chosen, the region, the browser and its address."""
+
+    access_key: str
+    region: str
+    user_agent: str
+    remote: str
+
+
+def default_key(machine: Machine, account: str) -> str:
+    """The access key that the console calls with in an account: twelve digits are the account itself."""
+    return USER if account == machine.settings.account else account
+
+
+def send(machine: Machine, sender: Sender, operation: str, form: Mapping[str, str]) -> Response:
+    """Call an operation with what a form says, and commit it. Raises :class:`RefusedError` for a key that is none."""
+    request = _request(sender, operation, _parameters(machine, operation, form))
+    machine.finish()
+    if machine.check_health() is not None:
+        return machine.unrecorded("")
+    try:
+        response = machine.gateway.answer(request)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the commit says that nothing happened
+        if not isinstance(error, sqlite3.Error):
+            _log.exception("A call could not be answered.")
+        machine.give_up(error)
+    try:
+        machine.commit()
+    except sqlite3.Error:
+        return machine.unrecorded("")
+    if response.entry is not None and machine.access_log is not None:
+        machine.access_log.write(response.entry)
+    return response
+
+
+def _parameters(machine: Machine, operation: str, form: Mapping[str, str]) -> dict[str, Any]:
+    said = {name: form[name].strip() for name in WRITES[operation] if form.get(name, "").strip()}
+    parameters: dict[str, Any] = dict(said)
+    if "HealthCheckCustomConfig" in said:
+        parameters["HealthCheckCustomConfig"] = {}
+    if "Attributes" in WRITES[operation]:
+        parameters["Attributes"] = _attributes(said.get("Attributes", ""))
+    if operation in ("CreateHttpNamespace", "CreateService", "RegisterInstance"):
+        parameters["CreatorRequestId"] = machine.ids.uuid()
+    return parameters
+
+
+def _attributes(text: str) -> dict[str, str]:
+    """Lines of ``KEY=value``. Raises :class:`RefusedError`."""
+    attributes = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        key, equals, value = line.partition("=")
+        if not equals:
+            raise RefusedError(f"The attribute {line!r} has no value: write KEY=value, one on each line.")
+        attributes[key.strip()] = value.strip()
+    return attributes
+
+
+def _request(sender: Sender, operation: str, parameters: dict[str, Any]) -> Request:
+    if not _ACCESS_KEY(sender.access_key):
+        raise RefusedError(f"{sender.access_key!r} is no access key id: it takes letters, digits and +=.@_-.")
+    if not _REGION(sender.region):
+        raise RefusedError(f"{sender.region!r} is no region.")
+    scope = f"{sender.access_key}/20170314/{sender.region}/servicediscovery/aws4_request"
+    headers = {
+        "authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature={'0' * 64}",
+        "content-type": "application/x-amz-json-1.1",
+        "user-agent": sender.user_agent,
+        "x-amz-target": f"{cloud_map().target_prefix}.{operation}",
+    }
+    return Request("POST", "/", "", headers, orjson.dumps(parameters), sender.remote)
