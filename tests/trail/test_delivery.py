@@ -12,7 +12,7 @@ from tests.trail.house import ACCOUNT, BUCKET, NOW, make_event
 from tests.trail.mortal import Death
 from trail import logfile
 from trail.destination import DestinationError, Metadata
-from trail.layout import log_file_key, markers
+from trail.layout import leave_markers, log_file_key, markers
 from trail.record import Resource
 
 SERVICE = Resource(ACCOUNT, "AWS::ServiceDiscovery::Service", "arn:1")
@@ -262,6 +262,16 @@ def test_markers_lie_where_the_files_will(house):
     trail = user_trail(house, "mine", prefix="p", validation=True)
     assert markers(trail) == [f"p/AWSLogs/{ACCOUNT}/CloudTrail/", f"p/AWSLogs/{ACCOUNT}/CloudTrail-Digest/"]
     assert markers(user_trail(house, "other")) == [f"AWSLogs/{ACCOUNT}/CloudTrail/"]
+
+
+def test_markers_are_empty_objects(house):
+    trail = user_trail(house, "mine", prefix="p", validation=True)
+    leave_markers(house.buckets, trail)
+    for key in markers(trail):
+        stored, body = house.buckets.read(BUCKET, key)
+        assert (body, stored.metadata) == (b"", Metadata("application/json", "gzip"))
+    with pytest.raises(DestinationError, match="not exist"):
+        leave_markers(house.buckets, user_trail(house, "lost", bucket="nowhere"))
 
 
 def test_after_a_reset_numbers_and_places_may_come_again(house):

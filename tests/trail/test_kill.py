@@ -27,11 +27,13 @@ while True:
 """
 
 
-def run_and_kill(root: Path, start: int, seconds: float) -> list[str]:
+def run_and_kill(
+    root: Path, start: int, seconds: float, *, program: str = PROGRAM, arguments: tuple[str, ...] = ()
+) -> list[str]:
     """The ids of the calls that the process acknowledged before it was killed."""
     with (root / "acknowledged").open("w+b") as output:
         process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(root), str(start)],
+            [sys.executable, "-c", program, str(root), str(start), *arguments],
             stdout=output,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )

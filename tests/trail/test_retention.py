@@ -1,10 +1,11 @@
 """What is kept ends after ninety days, in small steps, and never before it is delivered."""
 
+import gzip
 import itertools
 
 import pytest
 
-from tests.trail.house import ACCOUNT, BUCKET, NOW
+from tests.trail.house import ACCOUNT, BUCKET, HOUR, NOW
 from trail.index import Indexer
 from trail.lookup import Query, look_up
 from trail.record import Resource
@@ -118,3 +119,26 @@ def test_numbers_and_deliveries_go_on_after_a_purge(house):
     house.delivery.deliver()
     assert len(house.delivered()) == 11
     house.database.close()
+
+
+def test_digests_and_chains_go_with_their_trail_but_the_end_of_a_chain_that_goes_on(house):
+    house.user_trail("mine", validation=True)
+    house.record()
+    house.now += HOUR
+    house.digester.run()
+    house.change("delete", "mine")
+    house.digester.run()
+    house.now += HOUR
+    house.digester.run()
+    purge(house.database, house.now + 91 * DAY)
+    chains, digests = rows(house, "chain", "place_id, trail_id"), rows(house, "digest", "place_id, trail_id")
+    assert sorted(chains) == sorted(digests)
+    assert {trail_id for _, trail_id in chains} == {house.trail().id}
+    assert count(house, "trail") == 1
+    next_one = gzip.decompress(house.buckets.get(BUCKET, house.digester.close_period()[-1][1]))
+    assert b'"previousDigestS3Bucket":"maptrail-logs"' in next_one
+
+
+def rows(house, table, columns):
+    with house.database.reading() as connection:
+        return connection.execute(f"SELECT {columns} FROM {table}").fetchall()
