@@ -8,30 +8,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.cloudtrail import errors
+from emulator.s3.policy import may_deliver, may_put
 from trail.destination import DestinationError
-from trail.layout import leave_markers
+from trail.layout import leave_markers, markers
 
 if TYPE_CHECKING:
     from emulator.call import Call
     from emulator.errors import ServiceError
     from trail.trails import Trail
 
-__all__ = ["check_delivery_rights", "prepare"]
+__all__ = ["prepare"]
 
 
 def prepare(call: Call, trail: Trail) -> None:
-    """Check that the trail's bucket takes its files, and leave the empty objects that mark their folders."""
-    check_delivery_rights(call, trail)
+    """Leave the empty objects that mark the folders of a trail's files, and check that its bucket takes those.
+
+    In this order: where CloudTrail may write but not look at the bucket's ACL, the trail is refused and its marks stay.
+    """
+    buckets, account, bucket = call.facilities.buckets, call.account, trail.bucket
+    if not buckets.exists(bucket):
+        raise errors.bucket_does_not_exist(bucket)
+    policy = buckets.settings(bucket).get("policy")
+    if not all(may_put(policy, trail.arn, account, bucket, key) for key in markers(trail)):
+        raise errors.insufficient_bucket_policy(bucket)
     try:
-        leave_markers(call.facilities.buckets, trail)
+        leave_markers(buckets, trail)
     except DestinationError as error:
         raise _refused(trail, error) from error
-
-
-def check_delivery_rights(call: Call, trail: Trail) -> None:
-    """Raise what a trail is refused with whose files its bucket would not take. A bucket takes everyone's."""
-    if not call.facilities.buckets.exists(trail.bucket):
-        raise errors.bucket_does_not_exist(trail.bucket)
+    if not may_deliver(policy, trail.arn, account, bucket, trail.prefix or ""):
+        raise errors.insufficient_bucket_policy(bucket)
 
 
 def _refused(trail: Trail, error: DestinationError) -> ServiceError:
