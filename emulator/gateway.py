@@ -235,4 +235,6 @@ def _failed(call: Call, error: ServiceError) -> _Outcome:
 
 
 def _response(codec: Codec, status: int, body: bytes, request_id: str) -> Response:
-    return Response(status, [*codec.headers, ("x-amzn-RequestId", request_id)], body)
+    # RPC v2 CBOR: an answer without a body has no content type.
+    headers = codec.headers if body or codec is JSON else codec.headers[1:]
+    return Response(status, [*headers, ("x-amzn-RequestId", request_id)], body)
