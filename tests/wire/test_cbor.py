@@ -59,6 +59,7 @@ def test_an_operation_without_output_has_an_empty_body(server, account):
     response = rpc(server, "UpdateInstanceCustomHealthStatus", told | {"Status": "UNHEALTHY"}, account=account)
     assert (response.status, response.body) == (200, b"")
     assert response.headers["smithy-protocol"] == "rpc-v2-cbor"
+    assert "content-type" not in response.headers
 
 
 @pytest.mark.parametrize("count", [0, 1, 23, 24, 255, 256])
