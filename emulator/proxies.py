@@ -30,7 +30,9 @@ class Proxies:
 
     def caller(self, request: Request) -> str:
         """The address nearest to us that is no trusted proxy, going back over those that handed the request on."""
-        remote = request.remote.removeprefix(_MAPPED)
+        remote = request.remote
+        if "." in remote:
+            remote = remote.removeprefix(_MAPPED)
         if not self._trusted:
             return remote
         nearest = _address(remote)

@@ -102,15 +102,15 @@ OF_A_USER = "of [[user]] 1 in identities.toml"
         (
             f"[[role]]\n{ROLE}max_session_duration = 60",
             (
-                "max_session_duration of [[role]] 1 in identities.toml is 60: it takes a whole number of seconds from 3600 "
-                "to 43200."
+                "max_session_duration of [[role]] 1 in identities.toml is 60: it takes a whole number of seconds from "
+                "3600 to 43200."
             ),
         ),
         (
             f"[[role]]\n{ROLE}".replace("[]\n", '["somebody"]\n'),
             (
-                "trust of [[role]] 1 in identities.toml is ['somebody']: it takes a list of ARNs, accounts, services such "
-                "as ecs.amazonaws.com or identity providers."
+                "trust of [[role]] 1 in identities.toml is ['somebody']: it takes a list of ARNs, accounts, services "
+                "such as ecs.amazonaws.com or identity providers."
             ),
         ),
         (
