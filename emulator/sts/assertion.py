@@ -51,7 +51,7 @@ def read(response: str, role: str, provider: str) -> Assertion:
     attributes = {str(each.get("Name")): list(_values(each)) for each in assertion.iter(f"{_NAMES}Attribute")}
     pairs = [{part.strip() for part in offer.split(",")} for offer in attributes.get(f"{_ATTRIBUTES}Role", ())]
     if {role, provider} not in pairs:
-        raise errors.bad_saml(_NOT_OFFERED)
+        raise errors.bad_token(_NOT_OFFERED)
     name = assertion.find(f".//{_NAMES}NameID")
     confirmed = assertion.find(f".//{_NAMES}SubjectConfirmationData")
     prefix = f"{_ATTRIBUTES}PrincipalTag:"
@@ -72,21 +72,21 @@ def _assertion(response: str) -> ET.Element:
     try:
         document = b64decode(response, validate=False)
         if b"<!" in document:  # SAML forbids document types; entities that grow are one
-            raise errors.bad_saml(_UNREADABLE)
+            raise errors.bad_token(_UNREADABLE)
         root = ET.fromstring(document)  # noqa: S314
     except (ValueError, binascii.Error, ET.ParseError):
-        raise errors.bad_saml(_UNREADABLE) from None
+        raise errors.bad_token(_UNREADABLE) from None
     assertion = root if root.tag == f"{_NAMES}Assertion" else root.find(f".//{_NAMES}Assertion")
     if assertion is None:
-        raise errors.bad_saml(_UNREADABLE)
+        raise errors.bad_token(_UNREADABLE)
     return assertion
 
 
 def _session_name(found: list[str]) -> str:
     if not found:
-        raise errors.bad_saml(_NAMELESS)
+        raise errors.bad_token(_NAMELESS)
     if not _SESSION_NAME(found[0]):
-        raise errors.bad_saml(_MISNAMED)
+        raise errors.bad_token(_MISNAMED)
     return found[0]
 
 

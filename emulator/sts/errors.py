@@ -5,7 +5,6 @@ from __future__ import annotations
 from emulator.errors import ProtocolError, ServiceError
 
 __all__ = [
-    "bad_saml",
     "bad_token",
     "denied",
     "invalid_parameter",
@@ -63,10 +62,5 @@ def packed_policy_too_large(percent: int) -> ServiceError:
 
 
 def bad_token(message: str) -> ProtocolError:
-    """A web identity token that cannot be read: nobody has called, so nobody's record says so."""
-    return ProtocolError("InvalidIdentityTokenException", message)
-
-
-def bad_saml(message: str) -> ProtocolError:
-    """A SAML response that cannot be read."""
+    """A token or an assertion that cannot be read: nobody has called, so nobody's record says so."""
     return ProtocolError("InvalidIdentityTokenException", message)

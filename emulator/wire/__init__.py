@@ -1,4 +1,4 @@
-"""The two protocols the service model lists: AWS JSON 1.1 and Smithy RPC v2 CBOR.
+"""The protocols the service models list: AWS JSON 1.1 and Smithy RPC v2 CBOR, and AWS query for STS.
 
 A codec turns bytes into plain values and back. Timestamps are whole milliseconds inside; a codec writes them its way.
 """
