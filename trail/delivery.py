@@ -16,6 +16,7 @@ from trail.destination import DestinationError
 from trail.journal import DATA, MANAGEMENT, number_of, row_range
 from trail.layout import log_file_key
 from trail.logfile import FILE_LIMIT, FRAME, OBJECT, compose
+from trail.notify import note
 from trail.routing import routes_to
 from trail.trails import find
 
@@ -220,10 +221,21 @@ class Delivery:
                 connection.execute(_DELIVERED, (now, *said, file.place_id, file.trail_id, file.first))
             for trail_id in {file.trail_id for file, _ in done}:
                 connection.execute(_SUCCEEDED, (now, trail_id))
+                _notify(connection, trail_id, [file for file, _ in done if file.trail_id == trail_id])
 
     def _note_error(self, file: _File, error: DestinationError, now: int) -> None:
         with self._database.transaction() as connection:
             connection.execute(_FAILED, (now, error.code, file.trail_id))
+
+
+def _notify(connection: sqlite3.Connection, trail_id: int, files: list[_File]) -> None:
+    """Note the messages about files of one trail and bucket: one a region."""
+    trail = find(connection, trail_id)
+    if trail is None or trail.topic is None:
+        return
+    for place_id in dict.fromkeys(file.place_id for file in files):
+        keys = [file.key for file in files if file.place_id == place_id]
+        note(connection, place_id, trail_id, trail.topic, files[0].bucket, keys)
 
 
 def _unplanned(connection: sqlite3.Connection, place_id: int) -> tuple[int, int] | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from trail import chain, delivery, digester, index, journal, place, routing, trails
+from trail import chain, delivery, digester, index, journal, notify, place, routing, trails, webhook
 
 __all__ = ["SCRIPTS"]
 
-SCRIPTS = tuple(part.SCHEMA for part in (place, trails, routing, journal, chain, delivery, digester, index))
+SCRIPTS = tuple(
+    part.SCHEMA for part in (place, trails, routing, journal, chain, delivery, digester, index, notify, webhook)
+)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from trail import chain, default
+from trail.notify import announce
 from trail.place import Place
 from trail.routing import Routing
 from trail.selectors import DEFAULT, Settings, compile_selectors
@@ -151,6 +152,8 @@ class Trails:
         row = connection.execute("INSERT INTO trail (place_id, name) VALUES (?, ?)", (home.id, name))
         trail = Trail(row.lastrowid or 0, home, name, bucket, created=now, **settings)
         self._write(connection, trail)
+        if trail.topic:
+            announce(connection, home.id, trail.id, trail.topic)
         return trail
 
     def ensure_default(self, connection: sqlite3.Connection, home: Place, now: int) -> Trail | None:
@@ -175,6 +178,8 @@ class Trails:
         """The trail with other settings (UpdateTrail, PutEventSelectors); what is not named stays."""
         changed = replace(trail, **settings)
         self._write(connection, changed)
+        if changed.topic and changed.topic != trail.topic:
+            announce(connection, trail.home.id, trail.id, changed.topic)
         if changed.validating and not trail.validating:
             chain.begin(connection, changed, now)
         elif trail.validating and not changed.validating:

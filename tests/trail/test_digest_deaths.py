@@ -94,17 +94,24 @@ FAST = (
     .replace(
         "Background([Chore(0.001, house.delivery.deliver)]).start()",
         "house.now = int(sys.argv[3])\n"
-        "Background([Chore(0.001, house.delivery.deliver), Chore(0.001, house.digester.run)]).start()",
+        "Background([Chore(0.001, house.delivery.deliver), Chore(0.001, house.digester.run)]).start()\n"
+        "house.digester.close_period()",
     )
-    .replace("    print(", "    house.now += 5_000\n    print(house.now, ", 1)
+    .replace(
+        "    print(",
+        "    house.now += 5_000\n    house.count % 400 or house.digester.close_period()\n    print(house.now, ",
+        1,
+    )
 )
 
 
 def test_kills_break_no_chain(tmp_path):
     assert FAST.count("house.now") == 3
     now, acknowledged = NOW, []
-    for turn in range(5):
-        lines = run_and_kill(tmp_path, turn * 1_000_000, 0.6 + turn * 0.041, program=FAST, arguments=(str(now),))
+    for turn in range(3):
+        lines = run_and_kill(
+            tmp_path, turn * 1_000_000, 0.01 + turn * 0.041, program=FAST, arguments=(str(now),), least=900
+        )
         for line in lines:
             instant, event_id = line.split()
             now = max(now, int(instant))

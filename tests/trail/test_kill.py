@@ -28,24 +28,23 @@ while True:
 
 
 def run_and_kill(
-    root: Path, start: int, seconds: float, *, program: str = PROGRAM, arguments: tuple[str, ...] = ()
+    root: Path, start: int, seconds: float, *, program: str = PROGRAM, arguments: tuple[str, ...] = (), least: int = 1
 ) -> list[str]:
-    """The ids of the calls that the process acknowledged before it was killed."""
-    with (root / "acknowledged").open("w+b") as output:
+    """The lines of the calls that the process acknowledged before it was killed, some time after ``least`` of them."""
+    written = root / "acknowledged"
+    with written.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-c", program, str(root), str(start), *arguments],
             stdout=output,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
-        deadline = time.monotonic() + 30
-        while not output.tell() and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.01)
-            output.seek(0, os.SEEK_END)
-        time.sleep(seconds)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        output.seek(0)
-        return [line.decode() for line in output.read().split(b"\n")[:-1]]
+    deadline = time.monotonic() + 30
+    while written.read_bytes().count(b"\n") < least and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    return [line.decode() for line in written.read_bytes().split(b"\n")[:-1]]
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no kill -9 here")

@@ -1,0 +1,157 @@
+"""A webhook: what EventBridge would make of each record, posted to a URL in the order of recording.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+It reads the journal, so that only what is committed is posted and no call waits for it. As on AWS there is an event for
+what some trail takes; reads are among them, and whoever does not want them looks at ``detail.readOnly``. How far it has
+come is kept: each event is posted at least once.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import orjson
+
+from trail.post import Poster, PostError
+from trail.times import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trail.database import Database
+    from trail.journal import Journal
+
+__all__ = ["PATIENCE", "SCHEMA", "Webhook", "event"]
+
+logger = logging.getLogger(__name__)
+
+# Numbers count over all places; "place 0" is all of them.
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS webhook_cursor (
+    place_id INTEGER PRIMARY KEY,
+    number INTEGER NOT NULL
+);
+"""
+
+PATIENCE = DAY
+"""How long an event is offered, in ms from the call; EventBridge gives up as late."""
+
+_LANES = """
+WITH lane AS (
+    SELECT p.id * 2 + c.value << 40 AS base FROM place AS p, (SELECT 0 AS value UNION ALL SELECT 1) AS c
+)
+"""
+_LAST = f"""{_LANES}
+SELECT coalesce(max((SELECT max(seq) - base FROM event WHERE seq BETWEEN base AND base + ?)), 0) FROM lane
+"""  # noqa: S608 -- of constants
+_NEXT = f"""{_LANES}
+SELECT seq - base AS number, time, record FROM lane CROSS JOIN event
+WHERE seq BETWEEN base + ? AND base + ? AND route > 0 ORDER BY number
+"""  # noqa: S608 -- of constants
+_CURSOR = "SELECT number FROM webhook_cursor WHERE place_id = 0"
+_KEEP = "INSERT OR REPLACE INTO webhook_cursor VALUES (0, ?)"
+_NUMBERS = (1 << 40) - 1
+_WINDOW = 200
+_LONGEST_PAUSE = 128
+_KINDS = {
+    "AwsServiceEvent": "AWS Service Event via CloudTrail",
+    "AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
+}
+_HEADERS = {"Content-Type": "application/json", "User-Agent": "Amazon/EventBridge/ApiDestinations"}
+
+
+def event(record: bytes) -> bytes:
+    """The event that EventBridge would make of a record; its id is the record's ``eventID``."""
+    said = orjson.loads(record)
+    return orjson.dumps(
+        {
+            "version": "0",
+            "id": said["eventID"],
+            "detail-type": _KINDS.get(said["eventType"], "AWS API Call via CloudTrail"),
+            "source": f"aws.{said['eventSource'].partition('.')[0]}",
+            "account": said["recipientAccountId"],
+            "time": said["eventTime"],
+            "region": said["awsRegion"],
+            "resources": [],
+            "detail": orjson.Fragment(record),
+        }
+    )
+
+
+class Webhook:
+    """Posts the events of a journal. Used by one thread; ``clock`` tells the time in ms since the epoch."""
+
+    def __init__(self, database: Database, journal: Journal, url: str, *, clock: Callable[[], int]) -> None:
+        self._database = database
+        self._journal = journal
+        self._poster = Poster(url)
+        self._clock = clock
+        self._epoch = journal.epoch
+        self._reached = 0
+        self._begun = False
+        self._failures = 0
+        self._pause = 0
+
+    def start(self) -> None:
+        """Go on where the last process stopped; the first time, behind what is recorded already."""
+        with self._database.transaction() as connection:
+            row = connection.execute(_CURSOR).fetchone() or connection.execute(_LAST, (_NUMBERS,)).fetchone()
+            connection.execute(_KEEP, row)
+        self._reached = row[0]
+
+    def run(self, most: int = 1000) -> None:
+        """Post what is new, at most so much at a time; a chore, done often. After failures rounds are left out."""
+        if self._pause > 0:
+            self._pause -= 1
+            return
+        if self._epoch != self._journal.epoch:
+            self._epoch, self._reached = self._journal.epoch, 0
+        if self._begun and self._reached >= self._journal.number:
+            return
+        with self._database.reading() as connection:
+            (last,) = connection.execute(_LAST, (_NUMBERS,)).fetchone()
+        position, self._begun = self._reached, True
+        while position < last and most > 0:
+            with self._database.reading() as connection:
+                rows = connection.execute(_NEXT, (position + 1, position + _WINDOW)).fetchall()
+            for number, time, record in rows[:most]:
+                if not self._offer(time, record):
+                    return
+                self._keep(number)
+            most -= len(rows)
+            position = min(position + _WINDOW, last)
+            if most > 0 and position > self._reached:
+                self._reached = position
+
+    def finish(self) -> None:
+        """A last quick attempt before the end, unless nobody has answered of late."""
+        self._poster.revive()
+        if not self._failures:
+            self._poster.patience = 0.05
+            self.run(20)
+        self._poster.close()
+
+    def abort(self) -> None:
+        """Let a post that is under way fail now, and later ones at once."""
+        self._poster.abort()
+
+    def _offer(self, time: int, record: bytes) -> bool:
+        """Post an event; whether it is dealt with: taken, refused for good, or too old to be offered again."""
+        try:
+            self._poster.post(event(record), _HEADERS)
+        except PostError as error:
+            if not error.final and self._clock() - time <= PATIENCE:
+                self._pause = min(1 << self._failures, _LONGEST_PAUSE)
+                self._failures += 1
+                return False
+            logger.warning("The webhook did not take an event, which is dropped: %s.", error)
+        self._failures = 0
+        return True
+
+    def _keep(self, number: int) -> None:
+        if self._epoch != self._journal.epoch:  # a reset came in between: numbers begin anew
+            return
+        with self._database.transaction() as connection:
+            connection.execute(_KEEP, (number,))
+        self._reached = number
