@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from emulator.identities.directory import Directory
     from emulator.paging import Tokens
     from emulator.quotas import Quotas
-    from trail.destination import LocalBuckets
+    from trail.destination import Buckets
     from trail.keys import Keys
     from trail.trails import Trails
 
@@ -84,7 +84,7 @@ class Facilities:
     directory: Directory
     account_of: Callable[[str], str | None]
     trails: Trails
-    buckets: LocalBuckets
+    buckets: Buckets
     keys: Keys
     due: Due = field(default_factory=Due)
     memory: Memory = field(default_factory=Memory)

@@ -18,6 +18,8 @@ from emulator.identities.directory import Directory
 from emulator.ids import Ids
 from emulator.paging import Tokens
 from emulator.proxies import Proxies, networks
+from emulator.s3.elsewhere import Elsewhere
+from emulator.s3.policy import may_put
 from emulator.settings import StartError
 from emulator.sts.sessions import find
 from trail.background import Background, Chore
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from emulator.settings import Settings
     from emulator.sts.sessions import Session
     from trail.database import Database
+    from trail.destination import Buckets
 
 __all__ = ["COMMON_ERRORS", "Machine"]
 
@@ -78,7 +81,8 @@ class Machine:
         self.places = Places()
         self.trails = Trails()
         self.journal = Journal(self.database, self.trails)
-        self.buckets = LocalBuckets(directory.s3)
+        self.buckets = LocalBuckets(directory.s3, may_put=may_put)
+        self.destination = self._destination(settings)
         self.keys = Keys(directory.path / "keys")
         self.callers = Callers(
             (settings.account, settings.region),
@@ -91,15 +95,23 @@ class Machine:
         self.database.after_undo.append(self.places.rolled_back)
         self.database.after_rollback.append(self.facilities.forget)
         self.delivery = Delivery(
-            self.database, self.journal, self.buckets, clock=self.clock.now, unique=lambda: self.ids.alphanumeric(16)
+            self.database,
+            self.journal,
+            self.destination,
+            clock=self.clock.now,
+            unique=lambda: self.ids.alphanumeric(16),
         )
         self.digester = Digester(
-            self.database, self.delivery, self.buckets, self.keys,
+            self.database, self.delivery, self.destination, self.keys,
             clock=self.clock.now, interval=settings.digest_interval * 1000,
         )  # fmt: skip
         self._background = Background(self._chores())
         self.access_log = AccessLog(settings.log_format) if settings.log_level in ("debug", "info") else None
         self.gateway = Gateway(self)
+
+    def _destination(self, settings: Settings) -> Buckets:
+        url = settings.s3_endpoint_url
+        return self.buckets if url is None else Elsewhere(url, settings.region)
 
     def _facilities(self, settings: Settings) -> Facilities:
         return Facilities(
@@ -110,7 +122,7 @@ class Machine:
             directory=self.identities,
             account_of=self.callers.account_of,
             trails=self.trails,
-            buckets=self.buckets,
+            buckets=self.destination,
             keys=self.keys,
         )
 
@@ -145,10 +157,14 @@ class Machine:
         return self.places.ensure(connection, account, region)
 
     def _make_bucket(self, trail: Trail) -> None:
-        """The default trail's bucket, and in it what every new trail leaves; a call does not fail for want of that."""
-        self.buckets.create(trail.bucket)
-        with contextlib.suppress(DestinationError):
-            leave_markers(self.buckets, trail)
+        """The default trail's bucket, and in it what every new trail leaves; a call does not fail for want of that.
+
+        A bucket that is elsewhere is made by the delivery: a first call does not wait for the network.
+        """
+        self.destination.create(trail.bucket)
+        if self.destination is self.buckets:
+            with contextlib.suppress(DestinationError):
+                leave_markers(self.buckets, trail)
 
     def commit(self) -> None:
         """Commit the open transaction; with ``--delivery-interval 0`` its records are in files when this returns.

@@ -18,7 +18,7 @@ from trail.layout import log_file_key
 from trail.logfile import FILE_LIMIT, FRAME, OBJECT, compose
 from trail.notify import note
 from trail.routing import routes_to
-from trail.trails import find
+from trail.trails import find, kept
 
 if TYPE_CHECKING:
     import sqlite3
@@ -205,8 +205,9 @@ class Delivery:
         for file in files:
             with self._database.reading() as connection:
                 content = compose(connection, file.place_id, file.trail_id, file.first, file.last)
+                source = kept(connection, file.trail_id).arn
             try:
-                self._destination.put(file.bucket, file.key, content.data, OBJECT)
+                self._destination.put(file.bucket, file.key, content.data, OBJECT, source)
             except DestinationError as error:
                 return done, error
             done.append((file, content))

@@ -13,39 +13,49 @@ import os
 import re
 import shutil
 import threading
-from contextlib import contextmanager
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
 from trail.aside import Aside
-from trail.objects import EMPTY_ETAG, Metadata, Stored, describe, described
+from trail.objects import EMPTY_ETAG, Metadata, Stored, describe, stored_at
+from trail.refusals import DestinationError, check_key, finding, no_such_key, refusing
 from trail.shelf import INCOMING, Shelf, mode, prune, unlink
-from trail.walk import KEY_LIMIT, Walk, is_file_name
+from trail.walk import Walk, is_file_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from trail.objects import Spot
 
-__all__ = ["Destination", "DestinationError", "LocalBuckets", "Metadata"]
+    MayPut = Callable[[str, str, str, str], bool]
 
-
-class DestinationError(Exception):
-    """An object was refused; ``code`` is S3's word for it (``NoSuchBucket``, ``AccessDenied``, …)."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+__all__ = ["Buckets", "Destination", "DestinationError", "LocalBuckets", "Metadata"]
 
 
 class Destination(Protocol):
     """What the delivery asks of a place for files."""
 
-    def put(self, bucket: str, key: str, body: bytes, metadata: Metadata) -> None:
-        """Store an object whole or not at all, replacing one of the same key; :class:`DestinationError` if refused."""
+    def put(self, bucket: str, key: str, body: bytes, metadata: Metadata, source: str = "") -> None:
+        """Store an object whole or not at all, replacing one of the same key; :class:`DestinationError` if refused.
+
+        ``source`` is the ARN of the trail that it is put for.
+        """
+
+
+class Buckets(Destination, Protocol):
+    """What is asked of a place for the files of trails that come and go."""
+
+    def create(self, bucket: str) -> None:
+        """See to it that there is such a bucket."""
+
+    def exists(self, bucket: str) -> bool:
+        """Whether there is such a bucket, as far as can be told."""
+
+    def settings(self, bucket: str) -> dict[str, Any]:
+        """What is kept of a bucket itself; its ``policy`` is one to be evaluated here."""
 
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -55,15 +65,17 @@ _METADATA, _ASIDE, _BUCKETS, _UPLOADS = ".metadata", ".aside", ".buckets", ".upl
 class LocalBuckets:
     """Buckets as folders under ``root``. No name or link leads out of it; no half-written file is ever seen.
 
-    With ``fsync`` an object that was put also survives the death of the machine.
+    With ``fsync`` an object that was put also survives the death of the machine. ``may_put`` says whether a bucket's
+    policy allows that an object is put for a trail: policy, the trail's ARN, bucket, key.
     """
 
-    def __init__(self, root: Path, *, fsync: bool = True) -> None:
+    def __init__(self, root: Path, *, fsync: bool = True, may_put: MayPut = lambda *_: True) -> None:
         self._shelf = Shelf(root, fsync=fsync)
         self.root = self._shelf.root
         self.uploads = self.root / _UPLOADS
         self._aside = Aside(self.root / _ASIDE)
         self._lock = threading.RLock()
+        self._may_put = may_put
 
     def create(self, bucket: str) -> None:
         """Make a bucket; one that exists stays as it is. ``InvalidBucketName`` if S3 would not have the name."""
@@ -91,12 +103,18 @@ class LocalBuckets:
 
     def configure(self, bucket: str, **changes: Any) -> None:
         """Change what is kept of a bucket itself; None removes."""
-        with self._lock, _refusing(bucket):
+        with self._lock, refusing(bucket):
             kept = {name: value for name, value in (self.settings(bucket) | changes).items() if value is not None}
             self._shelf.place(self.root / _BUCKETS / f"{bucket}.json", orjson.dumps(kept))
 
-    def put(self, bucket: str, key: str, body: bytes, metadata: Metadata) -> None:
-        """Store an object: metadata first, then the file, each written beside, synced and renamed into place."""
+    def put(self, bucket: str, key: str, body: bytes, metadata: Metadata, source: str = "") -> None:
+        """Store an object: metadata first, then the file, each written beside, synced and renamed into place.
+
+        ``AccessDenied`` if the bucket has a policy that does not allow it to a trail.
+        """
+        policy = self.settings(bucket).get("policy") if source else None
+        if policy is not None and not self._may_put(policy, source, bucket, key):
+            raise DestinationError("AccessDenied", f"The policy of the bucket {bucket} does not allow it: {key}")
         self.store(bucket, key, (body,) if body else (), metadata)
 
     def store(
@@ -104,8 +122,8 @@ class LocalBuckets:
     ) -> Stored:
         """As :meth:`put`, of a body in parts; the ETag is the MD5 of the whole unless another is given."""
         self._folder(bucket)
-        _check_key(key)
-        with self._lock, _refusing(key):
+        check_key(key)
+        with self._lock, refusing(key):
             spot = self._plain(bucket, key)
             if spot is not None and key.endswith("/") and parts == () and self._is_free(spot, key):
                 return self._mark(bucket, key, spot, metadata)
@@ -122,11 +140,11 @@ class LocalBuckets:
     def read(self, bucket: str, key: str) -> tuple[Stored, bytes]:
         """An object and its bytes, of the same moment; ``NoSuchKey`` if there is none."""
         spot, status = self._find(bucket, key)
-        with _finding(key):
+        with finding(key):
             if S_ISDIR(status.st_mode):
-                return _stored(key, spot, status), b""
+                return stored_at(key, spot, status), b""
             with spot[0].open("rb") as file:
-                return _stored(key, spot, os.fstat(file.fileno())), file.read()
+                return stored_at(key, spot, os.fstat(file.fileno())), file.read()
 
     def get(self, bucket: str, key: str) -> bytes:
         """The object's bytes; ``NoSuchKey`` if there is none."""
@@ -135,14 +153,14 @@ class LocalBuckets:
     def look(self, bucket: str, key: str) -> Stored:
         """An object without its bytes; ``NoSuchKey`` if there is none."""
         spot, status = self._find(bucket, key)
-        with _finding(key):
-            return _stored(key, spot, status)
+        with finding(key):
+            return stored_at(key, spot, status)
 
     def delete(self, bucket: str, key: str) -> None:
         """Remove an object if it is there, and the folders that this leaves empty."""
         folder = self._folder(bucket)
-        _check_key(key)
-        with self._lock, _refusing(key):
+        check_key(key)
+        with self._lock, refusing(key):
             spot = self._plain(bucket, key)
             if spot is not None:
                 data, sidecar = spot
@@ -158,7 +176,7 @@ class LocalBuckets:
 
     def remove(self, bucket: str) -> None:
         """Remove an empty bucket; ``BucketNotEmpty`` if it is not."""
-        with self._lock, _refusing(bucket):
+        with self._lock, refusing(bucket):
             if next(iter(self.walk(bucket)), None) is not None:
                 raise DestinationError("BucketNotEmpty", f"The bucket you tried to delete is not empty: {bucket}")
             shutil.rmtree(self.root / bucket)
@@ -204,11 +222,11 @@ class LocalBuckets:
         self._shelf.place(sidecar, describe(metadata, EMPTY_ETAG, None, None))
         folder.mkdir(parents=True, exist_ok=True)
         self._aside.drop(bucket, key)
-        return _stored(key, spot, folder.lstat())
+        return stored_at(key, spot, folder.lstat())
 
     def _find(self, bucket: str, key: str) -> tuple[Spot, os.stat_result]:
         self._folder(bucket)
-        _check_key(key)
+        check_key(key)
         for spot, marker in ((self._plain(bucket, key), key.endswith("/")), (self._aside.spot(bucket, key), False)):
             if spot is None:
                 continue
@@ -218,7 +236,7 @@ class LocalBuckets:
                 continue
             if (S_ISDIR(status.st_mode) and spot[1].is_file()) if marker else S_ISREG(status.st_mode):
                 return spot, status
-        raise _no_such_key(key)
+        raise no_such_key(key)
 
     def _plain(self, bucket: str, key: str) -> Spot | None:
         """The file of a key; None if the key cannot be a path, or no folder but something else is on the way."""
@@ -248,51 +266,3 @@ class LocalBuckets:
 
     def _is_marked(self, folder: Path) -> bool:
         return (self.root / _METADATA / folder.relative_to(self.root) / ".json").is_file()
-
-
-def _stored(key: str, spot: Spot, status: os.stat_result) -> Stored:
-    data, sidecar = spot
-    metadata, etag = described(sidecar, status)
-    if S_ISDIR(status.st_mode):
-        return Stored(key, 0, sidecar.stat().st_mtime_ns, EMPTY_ETAG, metadata)
-    return Stored(key, status.st_size, status.st_mtime_ns, etag or _digest(data), metadata, etag is not None)
-
-
-def _digest(path: Path) -> str:
-    """The ETag of a file that was put there by hand."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
-def _check_key(key: str) -> None:
-    try:
-        length = len(key.encode())
-    except UnicodeEncodeError:
-        length = 0
-    if length == 0:
-        raise DestinationError("InvalidArgument", f"The key is empty, or no text: {key!r}")
-    if length > KEY_LIMIT:
-        raise DestinationError("KeyTooLongError", "Your key is too long")
-
-
-@contextmanager
-def _refusing(name: str) -> Iterator[None]:
-    """What the file system refuses, the destination does."""
-    try:
-        yield
-    except OSError as error:
-        raise DestinationError("InternalError", f"{error.strerror}: {name}") from error
-
-
-@contextmanager
-def _finding(key: str) -> Iterator[None]:
-    """What has gone meanwhile is not there."""
-    with _refusing(key):
-        try:
-            yield
-        except FileNotFoundError as error:
-            raise _no_such_key(key) from error
-
-
-def _no_such_key(key: str) -> DestinationError:
-    return DestinationError("NoSuchKey", f"The specified key does not exist: {key}")

@@ -219,8 +219,10 @@ class Digester:
     def _write_noted(self, noted: list[_Noted]) -> tuple[list[_Noted], DestinationError | None]:
         """Write digests until one is refused; those written, and the refusal."""
         for number, each in enumerate(noted):
+            with self._database.reading() as connection:
+                source = kept(connection, each.trail_id).arn
             try:
-                self._destination.put(each.bucket, each.key, each.body, tells(each.signature))
+                self._destination.put(each.bucket, each.key, each.body, tells(each.signature), source)
             except DestinationError as error:
                 return noted[:number], error
         return noted, None

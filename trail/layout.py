@@ -45,7 +45,7 @@ def markers(trail: Trail) -> list[str]:
 def leave_markers(destination: Destination, trail: Trail) -> None:
     """Put the markers of a trail that was made or changed; ``DestinationError`` if its bucket refuses them."""
     for key in markers(trail):
-        destination.put(trail.bucket, key, b"", OBJECT)
+        destination.put(trail.bucket, key, b"", OBJECT, trail.arn)
 
 
 def _root(prefix: str | None, account: str) -> str:

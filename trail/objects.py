@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from stat import S_ISDIR
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["EMPTY_ETAG", "Metadata", "Spot", "Stored", "describe", "described"]
+__all__ = ["EMPTY_ETAG", "Metadata", "Spot", "Stored", "describe", "stored_at"]
 
 Spot: TypeAlias = "tuple[Path, Path]"
 """Where an object lies, or would, and the file beside."""
@@ -59,7 +60,16 @@ def describe(metadata: Metadata, etag: str, status: os.stat_result | None, key: 
     return orjson.dumps(text)
 
 
-def described(sidecar: Path, status: os.stat_result) -> tuple[Metadata, str | None]:
+def stored_at(key: str, spot: Spot, status: os.stat_result) -> Stored:
+    """The object that lies at a spot, whose file has this status."""
+    data, sidecar = spot
+    metadata, etag = _described(sidecar, status)
+    if S_ISDIR(status.st_mode):
+        return Stored(key, 0, sidecar.stat().st_mtime_ns, EMPTY_ETAG, metadata)
+    return Stored(key, status.st_size, status.st_mtime_ns, etag or _digest(data), metadata, etag is not None)
+
+
+def _described(sidecar: Path, status: os.stat_result) -> tuple[Metadata, str | None]:
     """What the file beside says, and the ETag if the object is still the file that it was told of.
 
     A file without one, or with one that cannot be read, is an object without metadata.
@@ -73,3 +83,9 @@ def described(sidecar: Path, status: os.stat_result) -> tuple[Metadata, str | No
     except (OSError, ValueError, TypeError, AttributeError):
         return Metadata(), None
     return metadata, etag if told == (status.st_size, status.st_mtime_ns) else None
+
+
+def _digest(path: Path) -> str:
+    """The ETag of a file that was put there by hand."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.cloudtrail import errors
-from emulator.s3.policy import may_deliver, may_put
+from emulator.s3.policy import may_deliver
 from trail.destination import DestinationError
-from trail.layout import leave_markers, markers
+from trail.layout import leave_markers
 
 if TYPE_CHECKING:
     from emulator.call import Call
@@ -28,13 +28,11 @@ def prepare(call: Call, trail: Trail) -> None:
     buckets, account, bucket = call.facilities.buckets, call.account, trail.bucket
     if not buckets.exists(bucket):
         raise errors.bucket_does_not_exist(bucket)
-    policy = buckets.settings(bucket).get("policy")
-    if not all(may_put(policy, trail.arn, account, bucket, key) for key in markers(trail)):
-        raise errors.insufficient_bucket_policy(bucket)
     try:
         leave_markers(buckets, trail)
     except DestinationError as error:
         raise _refused(trail, error) from error
+    policy = buckets.settings(bucket).get("policy")
     if not may_deliver(policy, trail.arn, account, bucket, trail.prefix or ""):
         raise errors.insufficient_bucket_policy(bucket)
 

@@ -44,17 +44,16 @@ def may_deliver(
     above = f"{prefix}/" if prefix else ""
     owners = [account] if organization_id is None else [account, f"{organization_id}/{account}"]
     keys = [f"{above}AWSLogs/{owner}/CloudTrail/" for owner in owners]
-    return all(may_put(policy, trail_arn, account, bucket, key, organization_id) for key in keys)
+    return all(may_put(policy, trail_arn, bucket, key, organization_id) for key in keys)
 
 
-def may_put(
-    policy: str | None, trail_arn: str, account: str, bucket: str, key: str, organization_id: str | None = None
-) -> bool:
+def may_put(policy: str | None, trail_arn: str, bucket: str, key: str, organization_id: str | None = None) -> bool:
     """Whether CloudTrail may write one object for a trail: the question of each delivery."""
     if policy is None:
         return True
+    partition, account = trail_arn.split(":")[1:5:3]
     context = _context(trail_arn, account, organization_id) | {"s3:x-amz-acl": _ACL}
-    return _allows(policy, "s3:PutObject", f"arn:{trail_arn.split(':')[1]}:s3:::{bucket}/{key}", context)
+    return _allows(policy, "s3:PutObject", f"arn:{partition}:s3:::{bucket}/{key}", context)
 
 
 def check(text: str, bucket: str) -> None:
