@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify, redirect, re
 from werkzeug.exceptions import HTTPException
 
 from emulator.admin import check_origin, move_clock
-from emulator.console import clock, cloudmap, download, highlight, history, timeline, trails, writing
+from emulator.console import clock, cloudmap, digests, download, highlight, history, timeline, trails, writing
 from emulator.console.view import AbsentError, RefusedError, Selection, View, choices
 from emulator.environment import Endpoint, render, variables
 from emulator.recording import iso_date
@@ -70,6 +70,12 @@ def _guard(response: Response) -> Response:
 def _day(milliseconds: int | None) -> str | None:
     """An instant as records write it."""
     return None if milliseconds is None else iso_date(milliseconds)
+
+
+@console.app_template_filter("words")
+def _words(name: Any) -> list[str]:
+    """The words of a name like ``RegisterInstance``, between which it may be broken."""
+    return re.split(r"(?=[A-Z])", str(name))
 
 
 def _rendered(template: str, view: View, data: dict[str, Any]) -> Response:
@@ -136,6 +142,7 @@ _page("cloudmap/operations/<identifier>", "operation", cloudmap.operation)
 _page("trails", "trails", trails.trails)
 _page("trails/trail", "trail", trails.one_trail)
 _page("trails/file", "file", trails.file)
+_page("trails/digests", "digests", digests.digests)
 _page("timeline", "timeline", timeline.timeline)
 _page("clock", "clock", clock.clock)
 
@@ -196,7 +203,7 @@ def write(operation: str) -> Any:
     response = writing.send(machine, sender, operation, form)
     told = dict(response.headers).get("x-amzn-RequestId")
     if response.entry is None:
-        raise RefusedError(f"The call was not taken: {response.body.decode('utf-8', 'replace')}")
+        return _wrong(503 if response.status >= 500 else 400, f"Nothing was called. {writing.reason(response)}")
     then = form.get("then" if response.status == 200 else "back", "cloudmap")
     return redirect(_to(then if _PLACES(then) else "cloudmap", call=told), 303)
 

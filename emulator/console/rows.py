@@ -89,9 +89,11 @@ def _touched(record: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _named(parameters: dict[str, Any]) -> list[tuple[str, str]]:
     named = [(kind, parameters[member]) for member, kind in _MEMBERS.items() if isinstance(parameters.get(member), str)]
-    identifier = parameters.get("id")
-    if isinstance(identifier, str):
-        named += [(kind, identifier) for prefix, kind in _IDS.items() if identifier.startswith(prefix)]
+    for member in ("id", "resourceARN"):
+        name = parameters.get(member)
+        if isinstance(name, str):
+            last = name.rpartition("/")[2]
+            named += [(kind, name) for prefix, kind in _IDS.items() if last.startswith(prefix)]
     return named
 
 

@@ -13,11 +13,12 @@ from trail.destination import DestinationError
 
 if TYPE_CHECKING:
     import sqlite3
+    from contextlib import AbstractContextManager
 
     from emulator.console.view import View
     from trail.trails import Trail
 
-__all__ = ["file", "one_trail", "trails"]
+__all__ = ["file", "one_trail", "reading", "trail_of", "trails"]
 
 _ACCOUNTS = "SELECT DISTINCT account FROM place WHERE account = coalesce(?, account) ORDER BY account"
 _FILES = """
@@ -35,7 +36,7 @@ _GZIP = 31
 def trails(view: View) -> dict[str, Any]:
     """The trails of the selected accounts; with a region, those that cover it."""
     selection = view.selection
-    with _reading(view) as connection:
+    with reading(view) as connection:
         found = [
             _summary(view, connection, trail)
             for (account,) in connection.execute(_ACCOUNTS, (selection.account,)).fetchall()
@@ -47,8 +48,8 @@ def trails(view: View) -> dict[str, Any]:
 def one_trail(view: View) -> dict[str, Any]:
     """A trail's settings, status and files, the latest first."""
     number = page_number(view)
-    with _reading(view) as connection:
-        trail = _trail(view, connection)
+    with reading(view) as connection:
+        trail = trail_of(view, connection)
         window = {"limit": PAGE + 1, "offset": (number - 1) * PAGE}
         wanted = {"trail": trail.id, "region": view.selection.region}
         rows = connection.execute(_FILES, wanted | window).fetchall()
@@ -64,8 +65,8 @@ def one_trail(view: View) -> dict[str, Any]:
 def file(view: View) -> dict[str, Any]:
     """What is in a delivered file: a page of its records."""
     number, key = page_number(view), view.text("key") or ""
-    with _reading(view) as connection:
-        trail = _trail(view, connection)
+    with reading(view) as connection:
+        trail = trail_of(view, connection)
         found = connection.execute(_FILE, (trail.id, key)).fetchone()
     if found is None:
         raise AbsentError(f"The trail {trail.name} has delivered no file {key}.")
@@ -100,7 +101,7 @@ def _records(data: bytes) -> list[dict[str, Any]]:
     return records
 
 
-def _trail(view: View, connection: sqlite3.Connection) -> Trail:
+def trail_of(view: View, connection: sqlite3.Connection) -> Trail:
     """The trail whose ARN is asked for."""
     arn = view.text("arn")
     if arn is None:
@@ -139,6 +140,7 @@ def _summary(view: View, connection: sqlite3.Connection, trail: Trail) -> dict[s
     }
 
 
-def _reading(view: View) -> Any:
+def reading(view: View) -> AbstractContextManager[sqlite3.Connection]:
+    """What is committed, that of the calls of this moment too."""
     view.machine.finish()
     return view.machine.database.reading()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from emulator.call import Response
     from emulator.machine import Machine
 
-__all__ = ["USER", "WRITES", "Sender", "default_key", "send"]
+__all__ = ["USER", "WRITES", "Sender", "default_key", "reason", "send"]
 
 USER = "console"
 """The IAM user of the default account that the console calls as, unless told otherwise."""
@@ -75,6 +75,12 @@ def send(machine: Machine, sender: Sender, operation: str, form: Mapping[str, st
     if response.entry is not None and machine.access_log is not None:
         machine.access_log.write(response.entry)
     return response
+
+
+def reason(response: Response) -> str:
+    """Why a call that left no record was refused."""
+    said = orjson.loads(response.body)
+    return str(said.get("message") or said.get("Message") or said.get("__type"))
 
 
 def _parameters(machine: Machine, operation: str, form: Mapping[str, str]) -> dict[str, Any]:

@@ -8,6 +8,10 @@ for (const form of document.querySelectorAll("[data-submit-on-change]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
 
+// On narrow screens: the section that one is in, and the latest calls, can be seen.
+document.querySelector(".top [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+for (const region of document.querySelectorAll("[data-from-the-end]")) region.scrollLeft = region.scrollWidth;
+
 for (const button of document.querySelectorAll("[data-copy]")) {
   const label = button.textContent;
   button.hidden = false;
@@ -96,7 +100,7 @@ function follow(button, table) {
     address.pathname += encodeURIComponent(event.eventID);
     address.searchParams.set("at", event.number);
     cell("name").href = address;
-    cell("name").textContent = event.eventName;
+    for (const word of event.eventName.split(/(?=[A-Z])/)) cell("name").append(word, document.createElement("wbr"));
     cell("access").hidden = !event.readOnly;
     cell("user").textContent = event.userName;
     cell("source").textContent = event.eventSource.replace(".amazonaws.com", "");
