@@ -16,6 +16,7 @@ from emulator.facilities import Facilities
 from emulator.gateway import Gateway
 from emulator.identities.directory import Directory
 from emulator.ids import Ids
+from emulator.outward import Outward
 from emulator.paging import Tokens
 from emulator.proxies import Proxies, networks
 from emulator.s3.elsewhere import Elsewhere
@@ -94,17 +95,8 @@ class Machine:
         self.facilities = self._facilities(settings)
         self.database.after_undo.append(self.places.rolled_back)
         self.database.after_rollback.append(self.facilities.forget)
-        self.delivery = Delivery(
-            self.database,
-            self.journal,
-            self.destination,
-            clock=self.clock.now,
-            unique=lambda: self.ids.alphanumeric(16),
-        )
-        self.digester = Digester(
-            self.database, self.delivery, self.destination, self.keys,
-            clock=self.clock.now, interval=settings.digest_interval * 1000,
-        )  # fmt: skip
+        self.delivery, self.digester = self._deliverers(settings)
+        self._outward = Outward(settings, directory.path / "sns", self.database, self.journal, self.clock.now)
         self._background = Background(self._chores())
         self.access_log = AccessLog(settings.log_format) if settings.log_level in ("debug", "info") else None
         self.gateway = Gateway(self)
@@ -126,6 +118,18 @@ class Machine:
             keys=self.keys,
         )
 
+    def _deliverers(self, settings: Settings) -> tuple[Delivery, Digester]:
+        names = Ids()  # not that of the calls, which are another thread's
+        delivery = Delivery(
+            self.database, self.journal, self.destination,
+            clock=self.clock.now, unique=lambda: names.alphanumeric(16),
+        )  # fmt: skip
+        digester = Digester(
+            self.database, delivery, self.destination, self.keys,
+            clock=self.clock.now, interval=settings.digest_interval * 1000,
+        )  # fmt: skip
+        return delivery, digester
+
     def _chores(self) -> list[Chore]:
         """What is done behind the calls; with ``--delivery-interval 0`` a refused file is offered again each second."""
         indexer = Indexer(self.database, self.journal)
@@ -143,6 +147,7 @@ class Machine:
             self.place(connection, self.settings.account, self.settings.region)
         self.delivery.deliver()
         self._background.start()
+        self._outward.start()
 
     def place(self, connection: sqlite3.Connection, account: str, region: str) -> Place:
         """The place of an account and region; the account's default trail is made on first contact."""
@@ -236,7 +241,9 @@ class Machine:
         """
         self.finish()
         files = self.delivery.deliver()
-        return files + (self.digester.close_period() if digest else self.digester.run())
+        files += self.digester.close_period() if digest else self.digester.run()
+        self._outward.flush()
+        return files
 
     def reset(self, *, keep_files: bool = False) -> None:
         """Back to the beginning: state, history, trails and clock, and the buckets unless they are to be kept."""
@@ -247,6 +254,7 @@ class Machine:
             self.clock.reset()
             if not keep_files:
                 self.buckets.clear()
+                self._outward.clear()
         with self.database.transaction() as connection:
             self.place(connection, self.settings.account, self.settings.region)
 
@@ -259,18 +267,20 @@ class Machine:
 
     def close(self) -> None:
         """Deliver what is pending and let everything go."""
+        self._outward.stop()
         self._background.stop()
-        self._deliver(digests=True)
+        self._deliver(last=True)
         if self.access_log is not None:
             self.access_log.close()
         self.database.close()
 
-    def _deliver(self, *, digests: bool = False) -> None:
+    def _deliver(self, *, last: bool = False) -> None:
         """Deliver what is pending as far as it goes: it is recorded, and what is left waits for the next time."""
         try:
             self.delivery.deliver()
-            if digests:
+            if last:
                 self.digester.run()
+                self._outward.finish()
         except (sqlite3.Error, OSError) as error:
             _log.error("Log files wait to be delivered: %s.", error)
 

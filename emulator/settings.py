@@ -8,6 +8,8 @@ from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
 from emulator.proxies import networks
+from emulator.subscriptions import subscriptions
+from trail.post import is_url
 
 __all__ = ["BY_NAME", "OPTIONS", "Option", "Settings", "SettingsError", "StartError"]
 
@@ -46,6 +48,18 @@ def _pattern(default: str, help_text: str, metavar: str, pattern: str, expects: 
         accepts=lambda value: re.fullmatch(pattern, value, re.ASCII) is not None,
         expects=expects,
     )
+
+
+def _url(help_text: str) -> Any:
+    return _option(None, help_text, metavar="URL", accepts=is_url, expects="an address, such as http://127.0.0.1:8000")
+
+
+def _are_subscriptions(text: str) -> bool:
+    try:
+        subscriptions(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _are_networks(text: str) -> bool:
@@ -109,6 +123,15 @@ class Settings:
         accepts=lambda value: 1 <= value <= 10**9,
         expects="a whole number of seconds, 1 or more",
     )
+    sns_endpoint_url: str | None = _url("Publish notifications to the SNS at this address.")
+    sns_subscribers: str = _option(
+        "",
+        "Who gets the notifications: of every topic, or of one.",
+        metavar="[TOPIC=]URL,...",
+        accepts=_are_subscriptions,
+        expects="addresses, such as http://127.0.0.1:8000/,topic=http://127.0.0.1:8001/",
+    )
+    webhook: str | None = _url("Post an EventBridge event of each record to this address.")
     operation_delay: float = _seconds(0.0, "How long an asynchronous operation takes.")
     custom_health_delay: float = _seconds(0.0, "How long a custom health status takes to count; 30 on AWS.")
     quotas: Literal["aws", "off"] = _option("aws", "How many of each thing there may be.")

@@ -27,10 +27,10 @@ class Chore:
 class Background:
     """A daemon thread that does chores in turn. A chore that fails is logged and done again when it is due."""
 
-    def __init__(self, chores: Iterable[Chore]) -> None:
+    def __init__(self, chores: Iterable[Chore], *, name: str = "maptrail-background") -> None:
         self._chores = list(chores)
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="maptrail-background", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Begin; the first round comes after the shortest interval."""

@@ -8,6 +8,7 @@ forgotten. Who dies after sending sends it again, with the same id: at least onc
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,11 +19,11 @@ from trail.times import DAY, HOUR
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from trail.database import Database
 
-__all__ = ["SCHEMA", "Message", "NotificationError", "Notifier", "Publisher", "Subscriber", "announce", "note"]
+__all__ = ["SCHEMA", "Message", "NotificationError", "Notifier", "Publish", "Subscriber", "announce", "note"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS notification (
@@ -88,11 +89,8 @@ class Message:
     time: int
 
 
-class Publisher(Protocol):
-    """Whatever takes messages for topics."""
-
-    def publish(self, message: Message) -> None:
-        """Take a message; :class:`NotificationError` if it is refused."""
+Publish = Callable[[Message], None]
+"""Takes a message for its topic; :class:`NotificationError` if it is refused."""
 
 
 class Subscriber(Protocol):
@@ -137,14 +135,14 @@ class Notifier:
     def __init__(
         self,
         database: Database,
-        publisher: Publisher,
+        publish: Publish,
         subscribers: Iterable[Subscriber] = (),
         *,
         clock: Callable[[], int],
         new_id: Callable[[], str],
     ) -> None:
         self._database = database
-        self._publisher = publisher
+        self._publish = publish
         self._subscribers = list(subscribers)
         self._clock = clock
         self._new_id = new_id
@@ -173,7 +171,7 @@ class Notifier:
                 if topic in refused:
                     continue
                 try:
-                    self._publisher.publish(noted.message)
+                    self._publish(noted.message)
                 except NotificationError as error:
                     refused.add(topic)
                     self._refuse(noted, error)

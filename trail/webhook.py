@@ -88,8 +88,8 @@ class Webhook:
         self._poster = Poster(url)
         self._clock = clock
         self._epoch = journal.epoch
-        self._reached = 0
-        self._begun = False
+        self._reached: int | None = None
+        self._looked = False
         self._failures = 0
         self._pause = 0
 
@@ -105,13 +105,13 @@ class Webhook:
         if self._pause > 0:
             self._pause -= 1
             return
-        if self._epoch != self._journal.epoch:
+        if self._epoch != self._journal.epoch and self._reached is not None:
             self._epoch, self._reached = self._journal.epoch, 0
-        if self._begun and self._reached >= self._journal.number:
+        if self._reached is None or (self._looked and self._reached >= self._journal.number):
             return
         with self._database.reading() as connection:
             (last,) = connection.execute(_LAST, (_NUMBERS,)).fetchone()
-        position, self._begun = self._reached, True
+        position, self._looked = self._reached, True
         while position < last and most > 0:
             with self._database.reading() as connection:
                 rows = connection.execute(_NEXT, (position + 1, position + _WINDOW)).fetchall()
