@@ -181,7 +181,9 @@ class TestRemote:
 
     def test_events_are_followed(self, tmp_path: Path, clean_environment: dict[str, str]) -> None:
         call(url_of(tmp_path), "before")
-        command = [sys.executable, "-m", "emulator", "events", "--follow", "--format", "json"]
+        # A shell that starts the tests in the background has them ignore SIGINT, and what they start too.
+        heard = ["env", "--default-signal=INT"]
+        command = [*heard, sys.executable, "-m", "emulator", "events", "--follow", "--format", "json"]
         with subprocess.Popen(
             command, cwd=tmp_path, env=clean_environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as follower:
