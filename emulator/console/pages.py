@@ -92,6 +92,7 @@ def _rendered(template: str, view: View, data: dict[str, Any]) -> Response:
         "twin": _twin(),
         "to": _to,
         "default_key": lambda account: writing.default_key(view.machine, account),
+        "known_keys": lambda account: writing.known_keys(view.machine, account),
         "pieces": highlight.pieces,
     }
     return Response(render_template(f"console/{template}.html", **frame | data), mimetype="text/html")
@@ -199,6 +200,7 @@ def write(operation: str) -> Any:
         region=form.get("in_region", machine.settings.region),
         user_agent=request.environ.get("HTTP_USER_AGENT", "-"),
         remote=request.remote_addr or "",
+        forwarded=request.headers.get("X-Forwarded-For", ""),
     )
     response = writing.send(machine, sender, operation, form)
     told = dict(response.headers).get("x-amzn-RequestId")

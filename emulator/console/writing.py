@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import re
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from emulator.call import Request
+from emulator.console.signing import sign
 from emulator.console.view import RefusedError
 from emulator.model import cloud_map
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from emulator.call import Response
     from emulator.machine import Machine
 
-__all__ = ["USER", "WRITES", "Sender", "default_key", "reason", "send"]
+__all__ = ["USER", "WRITES", "Sender", "default_key", "known_keys", "reason", "send"]
 
 USER = "console"
 """The IAM user of the default account that the console calls as, unless told otherwise."""
@@ -38,27 +39,40 @@ WRITES: Mapping[str, tuple[str, ...]] = {
 
 _ACCESS_KEY = re.compile(r"[\w+=.@-]{1,128}", re.ASCII).fullmatch
 _REGION = re.compile(r"[a-z0-9-]{1,32}").fullmatch
+_ANY_SECRET = "maptrail"  # noqa: S105 -- of keys that are nobody's
 _log = logging.getLogger("maptrail")
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who a call is from: the access key chosen, the region, the browser and its address."""
+    """Who a call is from: the access key chosen, the region, the browser, its address and who told it on."""
 
     access_key: str
     region: str
     user_agent: str
     remote: str
+    forwarded: str = ""
+
+
+def known_keys(machine: Machine, account: str) -> list[str]:
+    """The access keys that the identities file lists in an account."""
+    listed = machine.identities.current
+    return [each.key.id for each in listed.principals if each.account == account] if listed else []
 
 
 def default_key(machine: Machine, account: str) -> str:
-    """The access key that the console calls with in an account: twelve digits are the account itself."""
+    """The access key that the console calls with in an account: twelve digits are the account itself.
+
+    Where only listed keys are let in, it is the first that is listed.
+    """
+    if machine.settings.auth != "open":
+        return next(iter(known_keys(machine, account)), "")
     return USER if account == machine.settings.account else account
 
 
 def send(machine: Machine, sender: Sender, operation: str, form: Mapping[str, str]) -> Response:
     """Call an operation with what a form says, and commit it. Raises :class:`RefusedError` for a key that is none."""
-    request = _request(sender, operation, _parameters(machine, operation, form))
+    request = _request(machine, sender, operation, _parameters(machine, operation, form))
     machine.finish()
     if machine.check_health() is not None:
         return machine.unrecorded("")
@@ -106,16 +120,21 @@ def _attributes(text: str) -> dict[str, str]:
     return attributes
 
 
-def _request(sender: Sender, operation: str, parameters: dict[str, Any]) -> Request:
+def _request(machine: Machine, sender: Sender, operation: str, parameters: dict[str, Any]) -> Request:
     if not _ACCESS_KEY(sender.access_key):
         raise RefusedError(f"{sender.access_key!r} is no access key id: it takes letters, digits and +=.@_-.")
     if not _REGION(sender.region):
         raise RefusedError(f"{sender.region!r} is no region.")
-    scope = f"{sender.access_key}/20170314/{sender.region}/servicediscovery/aws4_request"
     headers = {
-        "authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature={'0' * 64}",
         "content-type": "application/x-amz-json-1.1",
+        "host": "maptrail",
         "user-agent": sender.user_agent,
         "x-amz-target": f"{cloud_map().target_prefix}.{operation}",
+        "x-forwarded-for": sender.forwarded,
     }
-    return Request("POST", "/", "", headers, orjson.dumps(parameters), sender.remote)
+    scope = (sender.access_key, sender.region, "servicediscovery")
+    unsigned = Request("POST", "/", "", headers, orjson.dumps(parameters), sender.remote)
+    listed = machine.identities.current and machine.identities.current.holder(sender.access_key)
+    secret = listed.key.secret if listed else _ANY_SECRET
+    signed = headers | sign(unsigned, scope, secret, machine.clock.now() - machine.clock.offset)
+    return replace(unsigned, headers=signed)

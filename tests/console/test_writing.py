@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -157,3 +158,36 @@ def test_a_call_that_cannot_be_recorded_is_said_not_to_have_happened(
     assert (answer.status, "disk is full" in answer.body.decode()) == (503, True)
     assert len(twin(client, "cloudmap")["namespaces"]) == 1
     assert names(client, "user=console") == []
+
+
+IDENTITIES = """
+[[user]]
+name = "ops"
+account = "111122223333"
+access_key = "AKIAOPSOPSOPSOPSOPSO"
+secret_key = "secret"
+"""
+
+
+@pytest.mark.parametrize("auth", ["known"])
+def test_where_only_listed_keys_are_let_in(tmp_path: Path, auth: str):
+    (tmp_path / "identities.toml").write_text(IDENTITIES)
+    with (
+        emulator.Emulator(identities=tmp_path / "identities.toml", auth=auth) as started,
+        Client(started.url) as client,
+    ):
+        fields = Reader(page(client, "cloudmap")).all("input")
+        (key,) = {field["value"] for field in fields if field.get("name") == "access_key"}
+        said = {"Name": "x.example", "in_region": "us-east-1"}
+        assert submit(client, "cloudmap/CreateHttpNamespace", access_key=key, **said).status == 303
+        assert names(client, "user=ops") == ["CreateHttpNamespace"]
+        answer = submit(client, "cloudmap/CreateHttpNamespace", access_key="console", **said)
+        assert (answer.status, "security token" in answer.body.decode()) == (400, True)
+
+
+def test_a_browser_behind_a_trusted_proxy():
+    with emulator.Emulator(trusted_proxies="127.0.0.1") as started, Client(started.url) as client:
+        headers = {"Content_Type": "application/x-www-form-urlencoded", "X_Forwarded_For": "192.0.2.7"}
+        said = b"Name=x.example&access_key=console&in_region=us-east-1"
+        client.request("POST", f"{CONSOLE}cloudmap/CreateHttpNamespace", said, **headers)
+        assert twin(client, "history")["events"][0]["sourceIPAddress"] == "192.0.2.7"
