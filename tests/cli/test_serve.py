@@ -45,6 +45,14 @@ def serve(tmp_path: Path, clean_environment: dict[str, str]) -> Iterator[Serve]:
         process.communicate()
 
 
+@pytest.fixture
+def heard_interrupts() -> Iterator[None]:
+    """Processes hear Ctrl-C, even if a shell started the tests in the background, where all ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def url_of(folder: Path) -> str:
     return str(json.loads((folder / "maptrail-data" / "endpoint.json").read_text())["url"])
 
@@ -179,11 +187,10 @@ class TestRemote:
         done = run("events", *words.split())
         assert (done.returncode, done.stderr, len(done.stdout.splitlines())) == (0, "", found)
 
+    @pytest.mark.usefixtures("heard_interrupts")
     def test_events_are_followed(self, tmp_path: Path, clean_environment: dict[str, str]) -> None:
         call(url_of(tmp_path), "before")
-        # A shell that starts the tests in the background has them ignore SIGINT, and what they start too.
-        heard = ["env", "--default-signal=INT"]
-        command = [*heard, sys.executable, "-m", "emulator", "events", "--follow", "--format", "json"]
+        command = [sys.executable, "-m", "emulator", "events", "--follow", "--format", "json"]
         with subprocess.Popen(
             command, cwd=tmp_path, env=clean_environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as follower:
