@@ -52,5 +52,6 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MAPTRAIL_"))}
     environment["PATH"] = f"{Path(sys.prefix, 'bin')}{os.pathsep}{environment['PATH']}"
     with Emulator(data=tmp_path / "maptrail-data", delivery_interval=0) as server:
-        told = variables(Endpoint(server.url, "us-east-1", "111122223333")) | {"AWS_ACCESS_KEY_ID": "smithj"}
+        told = variables(Endpoint(server.url, "us-east-1", "111122223333"), with_s3=True)
+        told["AWS_ACCESS_KEY_ID"] = "smithj"
         yield Reader(tmp_path, server.url, environment | told)

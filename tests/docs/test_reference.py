@@ -122,17 +122,19 @@ def test_what_holds_an_invariant_is_there() -> None:
 
 
 def test_every_behaviour_says_how_it_is_known_and_where_from() -> None:
-    text = (ROOT / "docs" / "fidelity.md").read_text()
-    sources = set(re.findall(r"^- \*\*([\w-]+)\*\*:", text.partition("## Sources")[2], re.MULTILINE))
-    rows = [row.split(" | ") for row in text.splitlines() if row.startswith("| ") and "---" not in row]
+    first = ROOT / "docs" / "fidelity.md"
+    pages = [first, *sorted((ROOT / "docs" / "fidelity").glob("*.md"))]
+    sources = set(re.findall(r"^- \*\*([\w-]+)\*\*:", first.read_text().partition("## Sources")[2], re.MULTILINE))
+    lines = [line for page in pages for line in page.read_text().splitlines()]
+    rows = [row.split(" | ") for row in lines if row.startswith("| ") and "---" not in row]
     behaviours = [row for row in rows if len(row) == 3 and row[0] != "| Behaviour"]
     cited = set()
-    for _, known, source in behaviours:
+    for behaviour, known, source in behaviours:
         keys = set(re.findall(r"[\w-]+", source))
         cited |= keys
-        assert re.search(r"documented|observed|assumed|intended", known), known
-        assert keys <= sources, source
-        assert keys or not re.search("documented|observed", known), f"{known}: by whom?"
+        assert re.search(r"documented|observed|assumed|intended", known), behaviour
+        assert keys <= sources, behaviour
+        assert keys or not re.search("documented|observed", known), f"{behaviour}: {known}, by whom?"
     assert cited == sources
 
 

@@ -1,5 +1,6 @@
 """Every fenced block of every document: what can be run is run, the rest is compared with what there is."""
 
+import configparser
 import gzip
 import itertools
 import json
@@ -14,20 +15,23 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+import botocore.session
 import click
 import pytest
+from botocore import xform_name
 
 from emulator.cli.commands import maptrail
 from emulator.configuration import from_environment, from_file
+from emulator.identities.reading import read
 from emulator.settings import Settings
-from tests.docs.conftest import Reader
+from tests.docs.conftest import DEFAULT_URL, Reader
 from tests.docs.markdown import ROOT, Block, blocks
 
 VOLATILE = re.compile(
-    r"(?<=AIDA)[A-Z2-7]{17}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=ns-)[a-z2-7]{16}|(?<=srv-)[a-z2-7]{16}|[a-z2-7]{32}-[a-z2-7]{8}"
+    r"(?<=AIDA)[A-Z2-7]{17}|(?<=AROA)[A-Z2-7]{17}|(?<=ASIA)[A-Z2-7]{16}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=ns-)[a-z2-7]{16}|(?<=srv-)[a-z2-7]{16}|[a-z2-7]{32}-[a-z2-7]{8}"
     r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|[A-Z][a-z]{2} \d+, \d{4}, [\d:]+ [AP]M|(?<=^Boto3/).*"
 )
-COMMANDS = ("make", "docker", "python", "maptrail", ".venv/bin/maptrail")
+COMMANDS = ("make", "docker", "python", "aws", "maptrail", ".venv/bin/maptrail")
 HARMLESS = ("env", "events", "flush", "health", "operations", "version")
 
 
@@ -50,7 +54,7 @@ def check_shell(block: Block, reader: Reader) -> None:
     for line in block.text.replace("\\\n", " ").splitlines():
         words = shlex.split(line, comments=True)
         if words and words[0] in COMMANDS and not is_harmless(words):
-            {"make": check_make, "docker": check_docker, "python": check_module}.get(words[0], check_maptrail)(words)
+            _BY_COMMAND.get(words[0], check_maptrail)(words)
         elif words != [".venv/bin/python"]:
             rest.append(line)
     script = Block(block.document, block.line, block.language, "\n".join(rest) + "\n", block.check)
@@ -76,13 +80,24 @@ def check_module(words: list[str]) -> None:
     assert find_spec(words[2])
 
 
+def check_aws(words: list[str]) -> None:
+    """The operation is one, and so are its options; the AWS CLI itself is not needed here."""
+    if tuple(words[1:3]) in (("cloudtrail", "validate-logs"), ("s3", "ls"), ("s3", "cp"), ("s3", "sync")):
+        return
+    model = botocore.session.get_session().get_service_model(words[1])
+    operations = {xform_name(name, "-"): model.operation_model(name) for name in model.operation_names}
+    shape = operations[words[2]].input_shape
+    members = {f"--{xform_name(name, '-')}" for name in (shape.members if shape else ())}
+    assert {word for word in words[3:] if word.startswith("--")} <= members, words
+
+
 def check_maptrail(words: list[str]) -> None:
     """The words are ones that the command line takes; the command is not run."""
     with click.Context(maptrail) as group:
         command = maptrail.get_command(group, words[1])
         assert command is not None
         given = command.make_context(words[1], words[2:], parent=group).params
-    given = {option: value for option, value in given.items() if isinstance(value, str)}
+    given = {option: value for option, value in given.items() if isinstance(value, str) and words[1] == "serve"}
     from_environment({f"MAPTRAIL_{option.upper()}": value for option, value in given.items()})
 
 
@@ -146,11 +161,40 @@ def records(reader: Reader) -> Iterator[dict[str, Any]]:
 
 
 def check_toml(block: Block, reader: Reader) -> None:
+    if block.check == "identities":
+        check_identities(block, reader)
+        return
     file = reader.folder / "maptrail.toml"
     file.write_text(block.text)
     assert tomllib.loads(block.text)
     Settings(**from_file(file))
     file.unlink()
+
+
+def check_identities(block: Block, reader: Reader) -> None:
+    file = reader.folder / "identities.toml"
+    file.write_text(block.text)
+    (reader.folder / "read-only.json").write_text('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}')
+    found = read(file)
+    assert found.principals
+    assert found.roles
+
+
+def check_ini(block: Block, _: Reader) -> None:
+    """A profile of the AWS CLI that turns the prefix off."""
+    parsed = configparser.ConfigParser()
+    parsed.read_string(block.text)
+    (profile,) = parsed.sections()
+    assert parsed[profile]["endpoint_url"] == DEFAULT_URL
+    assert parsed.getboolean(profile, "disable_host_prefix_injection")
+
+
+def check_recipe(block: Block, _: Reader) -> None:
+    """What cannot be run here names the server, and the line that it says it needs."""
+    kind, _, line = block.check.partition(" ")
+    assert kind == "recipe"
+    assert line in block.text
+    assert DEFAULT_URL in block.text
 
 
 def check_text(block: Block, reader: Reader) -> None:
@@ -177,10 +221,13 @@ def check_tree(block: Block, root: Path) -> None:
         above[len(drawn) // 4 + 1 :] = [found[0]]
 
 
+_BY_COMMAND = {"aws": check_aws, "docker": check_docker, "make": check_make, "python": check_module}
 CHECKS: dict[str, Callable[[Block, Reader], None]] = {
     "python": check_python,
     "sh": check_shell,
     "json": check_json,
     "toml": check_toml,
     "text": check_text,
+    "ini": check_ini,
+    **dict.fromkeys(("js", "go", "java", "hcl"), check_recipe),
 }
