@@ -140,6 +140,8 @@ def _needles(wanted: Filter) -> list[bytes]:
         wanted.resource,
     )
     needles = [orjson.dumps(value) for value in whole if value is not None]
+    if wanted.user_name is not None:
+        needles.append(orjson.dumps(wanted.user_name)[1:-1])  # a session's name is the end of a longer text
     if wanted.failed:
         needles.append(b'"errorCode"')
     return needles

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["file", "one_trail", "reading", "trail_of", "trails"]
 
-_ACCOUNTS = "SELECT DISTINCT account FROM place WHERE account = coalesce(?, account) ORDER BY account"
+_ACCOUNTS = """
+SELECT DISTINCT account FROM place WHERE account = coalesce(?, account) ORDER BY account LIMIT ? OFFSET ?
+"""
 _FILES = """
 SELECT p.region, f.bucket, f.key, f.planned, f.delivered, f.size, f.events, f.oldest, f.newest
 FROM place AS p JOIN file AS f ON f.place_id = p.id
@@ -34,15 +36,18 @@ _GZIP = 31
 
 
 def trails(view: View) -> dict[str, Any]:
-    """The trails of the selected accounts; with a region, those that cover it."""
-    selection = view.selection
+    """The trails of the selected accounts, so many accounts a page; with a region, those that cover it."""
+    selection, number = view.selection, page_number(view)
     with reading(view) as connection:
+        window = (selection.account, PAGE + 1, (number - 1) * PAGE)
+        accounts = [account for (account,) in connection.execute(_ACCOUNTS, window)]
+        paging = pages(accounts, number)
         found = [
             _summary(view, connection, trail)
-            for (account,) in connection.execute(_ACCOUNTS, (selection.account,)).fetchall()
+            for account in accounts
             for trail in view.machine.trails.list(connection, account, selection.region)
         ]
-    return {"trails": found}
+    return {"trails": found, "pages": paging}
 
 
 def one_trail(view: View) -> dict[str, Any]:

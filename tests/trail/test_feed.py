@@ -56,6 +56,7 @@ def test_filters(house):
     assert ids(house, name="A") == [plain, europe, foreign, bobs]
     assert ids(house, source="cloudtrail.amazonaws.com") == [europe]
     assert ids(house, user_name="bob") == [bobs]
+    assert ids(house, event_id=failed) == [failed]
     assert ids(house, access_key="AKBOB") == [bobs]
     assert ids(house, read_only=True) == [data]
     assert ids(house, read_only=False) == [each for each in everything if each != data]
