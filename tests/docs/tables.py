@@ -66,7 +66,7 @@ def of_s3() -> str:
     assert door  # its operations are registered
     rows = (
         (f"`{method}` of {_LEVELS[level]}{_query(parts)}", f"`{function.__name__}`", _sentence(function.__doc__ or ""))
-        for (method, level, parts), function in sorted(registry._OPERATIONS.items(), key=_by_level)  # noqa: SLF001
+        for (method, level, parts), function in sorted(registry._OPERATIONS.items(), key=_by_level)
     )
     return _table(("Request", "Function", "Does"), rows)
 

@@ -202,7 +202,7 @@ def check_text(block: Block, reader: Reader) -> None:
         case ["tree", root]:
             check_tree(block, reader.folder / root)
         case ["picture"]:
-            for module in re.findall(r"[a-z_]+(?:/[a-z_]+)*\.py", block.text):
+            for module in re.findall(r"[a-z0-9_]+(?:/[a-z0-9_]+)*\.py", block.text):
                 assert any((ROOT / package / module).is_file() for package in ("emulator", "trail", ".")), module
         case ["line", pattern]:
             assert all(re.fullmatch(pattern, line) for line in block.text.splitlines())
