@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -14,6 +15,7 @@ from emulator.settings import OPTIONS
 from emulator.web import create_app
 from tests.docs.markdown import DOCUMENTS, ROOT, anchors, between, links, name, prose
 from tests.docs.tables import TABLES
+from trail.feed import Filter
 
 DOOR = re.compile(r"\b(GET|PUT|POST|DELETE) (/[\w/.{}-]+)")
 CONSOLE = "/_maptrail/console/"
@@ -84,6 +86,11 @@ def test_the_readmes_query_of_events_is_one() -> None:
     query = re.search(r"filters as in `(\?[^`]+)`", (ROOT / "README.md").read_text())[1]
     with Emulator() as server, urlopen(f"{server.url}/_maptrail/events{query}") as answer:
         assert answer.headers["X-Maptrail-Cursor"]
+
+
+def test_every_filter_of_events_is_named_and_no_other() -> None:
+    sentence = re.search(r"The filters are (.*?);", (ROOT / "docs" / "testing.md").read_text(), re.DOTALL)[1]
+    assert set(re.findall(r"`(\w+)`", sentence)) == {each.name for each in fields(Filter)}
 
 
 def test_links_within_lead_somewhere(document: Path) -> None:
