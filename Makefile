@@ -1,4 +1,4 @@
-# What can be done with a clone: run, test, check, demo, bench, lock, clean. Needs make and Python 3.11 or newer.
+# What can be done with a clone: run, test, check, demo, bench, readers, lock, clean. Needs make and Python 3.11 or newer.
 
 VENV := .venv
 # Looked for once, and only where something is to be installed.
@@ -8,7 +8,7 @@ ARGS ?=
 LOCKS := pyproject.toml constraints.txt constraints-floor.txt bootstrap/install.py emulator/__init__.py
 SOURCES := emulator trail tests bootstrap
 
-.PHONY: run test check demo bench lock clean
+.PHONY: run test check demo bench readers lock clean
 .DEFAULT_GOAL := run
 .SILENT:
 
@@ -31,6 +31,12 @@ demo: $(VENV)/.run
 bench: $(VENV)/.test
 	$(VENV)/bin/python -m tests.bench $(ARGS)
 
+# Tools that read CloudTrail, for tests/readers: the AWS CLI, trailscraper, DuckDB, and the AWS SDK for JavaScript.
+readers:
+	$(need_python)
+	$(PYTHON) bootstrap/install.py --for readers .venv-readers
+	npm ci --prefix tests/readers/javascript --no-audit --no-fund --silent
+
 # The newest and the lowest versions, with the hash of every file: uv is needed for this only.
 lock:
 	$(call pin,highest,constraints.txt)
@@ -41,7 +47,7 @@ pin = printf 'hatchling>=1.26\neditables>=0.5\n' | uv pip compile --quiet --univ
 	pyproject.toml -
 
 clean:
-	rm -rf $(VENV) .venv-floor .venv-trail build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-floor .venv-trail .venv-readers tests/readers/javascript/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find $(SOURCES) -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.run: $(LOCKS)

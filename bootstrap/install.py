@@ -16,10 +16,13 @@ from zipfile import ZipFile
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+READERS = ROOT / "tests" / "readers" / "requirements.txt"
 
 
 def requirements(group: str) -> list[str]:
-    """Name what the project needs: to `run`, to `test`, or what the package `trail` and its tests do alone."""
+    """Name what the project needs: to `run`, to `test`, what `trail` and its tests do alone, or the `readers`."""
+    if group == "readers":
+        return READERS.read_text(encoding="utf-8").split()
     document = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     if group == "trail":
         return list(document["dependency-groups"]["trail"])
@@ -52,14 +55,18 @@ def main() -> None:
     """Read the command line and install."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, metavar="DIR", help="the virtual environment, made if it is not there")
-    parser.add_argument("--for", dest="group", choices=["run", "test", "trail"], default="run", help="what it is for")
+    parser.add_argument(
+        "--for", dest="group", choices=["run", "test", "trail", "readers"], default="run", help="what it is for"
+    )
     parser.add_argument("--floor", action="store_true", help="the lowest versions that are supported, not the newest")
     parser.add_argument("--copy", action="store_true", help="put a copy of maptrail in, not a link to this clone")
     given = parser.parse_args()
     constraints = ROOT / ("constraints-floor.txt" if given.floor else "constraints.txt")
+    if given.group == "readers":
+        constraints = READERS  # which are pinned there, and whose needs are not those of maptrail
     maptrail: list[str | Path] = [ROOT] if given.copy else ["--editable", ROOT]
     print(f"Installing into {given.folder} ...", flush=True)
-    install(given.folder, constraints, given.group, [] if given.group == "trail" else maptrail)
+    install(given.folder, constraints, given.group, [] if given.group in ("trail", "readers") else maptrail)
 
 
 if __name__ == "__main__":
