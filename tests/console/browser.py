@@ -61,7 +61,8 @@ class Browser:
         return self._ask("POST", "/execute/sync", {"script": f"return {script}", "args": list(arguments)})
 
     def text(self, selector: str) -> str:
-        return str(self._ask("GET", f"/element/{self._find(selector)}/text"))
+        """What one reads in an element, or nothing while there is none: asked at once, for pages come and go."""
+        return str(self.run("document.querySelector(arguments[0])?.innerText ?? ''", selector))
 
     def click(self, selector: str) -> None:
         self._ask("POST", f"/element/{self._find(selector)}/click", {})

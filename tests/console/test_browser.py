@@ -156,10 +156,10 @@ def test_an_instance_is_deregistered_by_keyboard(browser: Browser, client: Clien
     assert browser.focused()[1] == "access_key"
     browser.type(TAB + TAB + ENTER)
     until(lambda: "call=" in browser.url)
-    assert browser.text(".notice").startswith("DeregisterInstance by console: done")
+    assert until(lambda: browser.text(".notice")).startswith("DeregisterInstance by console: done")
     assert [each["Id"] for each in twin(client, f"cloudmap/services/{scene.service}")["instances"]] == ["i-2"]
     browser.click(".notice a")
-    assert "Mozilla/5.0" in browser.text("#record")
+    until(lambda: "Mozilla/5.0" in browser.text("#record"))
 
 
 def test_the_clock_is_frozen(browser: Browser, client: Client, scene: Scene):
