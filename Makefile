@@ -31,7 +31,7 @@ demo: $(VENV)/.run
 bench: $(VENV)/.test
 	$(VENV)/bin/python -m tests.bench $(ARGS)
 
-# Tools that read CloudTrail, for tests/readers: the AWS CLI, trailscraper, DuckDB, and the AWS SDK for JavaScript.
+# What tests read and deliver with: the AWS CLI, trailscraper, DuckDB, moto, and the AWS SDK for JavaScript.
 readers:
 	$(need_python)
 	$(PYTHON) bootstrap/install.py --for readers .venv-readers

@@ -16,9 +16,8 @@ import pytest
 
 from emulator import Emulator
 from tests.sdk import client
+from tests.tools import tool
 
-ROOT = Path(__file__).resolve().parents[2]
-TOOLS = ROOT / ".venv-readers" / "bin"
 JAVASCRIPT = Path(__file__).with_name("javascript")
 ACCOUNT = "111122223333"
 BUCKET = "maptrail-logs"
@@ -78,14 +77,6 @@ def audited() -> Iterator[Audited]:
         yield Audited(running)
 
 
-def tool(name: str) -> Path:
-    """A tool of Python's; the test is skipped where it is not installed."""
-    path = TOOLS / name
-    if not path.exists():
-        pytest.skip(f"{name} is not installed: make readers")
-    return path
-
-
 def environment(url: str) -> dict[str, str]:
     """What the tools find in theirs: the Maptrail, an account's credentials, nothing of the user's own."""
     return {
@@ -126,7 +117,7 @@ def duckdb(audited: Audited) -> Callable[[str], Any]:
     program = "import duckdb, json, sys; print(json.dumps(duckdb.sql(sys.argv[1]).fetchall(), default=str))"
 
     def ask(query: str) -> Any:
-        done = run([TOOLS / "python", "-c", program, query], audited.url)
+        done = run([tool("python"), "-c", program, query], audited.url)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

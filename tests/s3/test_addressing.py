@@ -102,6 +102,14 @@ def test_a_bucket_may_have_the_name_of_another_api_s_path(s3, s3_server):
     s3.delete_bucket(Bucket="service")
 
 
+def test_whoever_signs_nothing_is_let_in_as_everybody_is(raw, s3, bucket):
+    s3.put_object(Bucket=bucket, Key="key", Body=b"x")
+    assert raw.get(f"/{bucket}/key").body == b"x"
+    assert b"<Key>key</Key>" in raw.get(f"/{bucket}").body
+    assert raw.request("PUT", f"/{bucket}/other", b"y").status == 200
+    assert raw.request("DELETE", f"/{bucket}/other").status == 204
+
+
 def test_a_browser_that_asks_for_nothing_is_not_answered_by_s3(raw):
     answer = raw.request("GET", "/", Accept="text/html")
     assert b"<?xml" not in answer.body
