@@ -19,6 +19,7 @@ from emulator.errors import (
     ServiceError,
     body_too_large,
     internal_failure,
+    missing_token,
     serialization,
     unknown_action,
     unknown_operation,
@@ -73,14 +74,16 @@ class Gateway:
         codec = _codec(request, request_id)
         try:
             operation = _route(request, codec)
+            caller = self._caller(request, operation)
             parameters, violations = _decoded(operation, codec, request.body)
-            caller = self._caller(request, operation, parameters)
+            if caller is None:
+                caller = self._outsider(request, operation, parameters)
         except ProtocolError as error:
             status, body = codec.error(sts() if codec.name == "query" else cloud_map(), error)
             return _response(codec, status, body, request_id)
         call = self._call(caller, operation, codec, request_id)
         before = self._machine.trails.routing(call.connection, call.place)
-        outcome = self._perform(call, parameters, violations)
+        outcome = self._perform(call, request, parameters, violations)
         self._record(call, request, parameters, outcome, before)
         code = outcome.error.code if outcome.error else None
         response = _response(codec, outcome.status, outcome.body, request_id)
@@ -95,11 +98,19 @@ class Gateway:
         status, body = codec.error(cloud_map(), internal_failure(reason))
         return _response(codec, status, body, request_id)
 
-    def _caller(self, request: Request, operation: Operation, parameters: Any) -> Caller:
-        callers = self._machine.callers
+    def _caller(self, request: Request, operation: Operation) -> Caller | None:
+        """Whoever signed the request; None for an operation whose request says by itself who calls."""
         if operation.outsider is not None:
-            return operation.outsider(parameters, callers.region(request))
-        return callers.identify(request)
+            return None
+        signatures = self._machine.guards.signatures
+        if signatures is not None:
+            return signatures.caller(request, operation.service.event_source.partition(".")[0])
+        return self._machine.callers.identify(request)
+
+    def _outsider(self, request: Request, operation: Operation, parameters: Any) -> Caller:
+        if operation.outsider is None:
+            raise missing_token()
+        return operation.outsider(parameters, self._machine.callers.region(request))
 
     def _call(self, caller: Caller, operation: Operation, codec: Codec, request_id: str) -> Call:
         machine = self._machine
@@ -116,10 +127,13 @@ class Gateway:
             request_id=request_id,
         )
 
-    def _perform(self, call: Call, parameters: Any, violations: list[Violation]) -> _Outcome:
+    def _perform(self, call: Call, request: Request, parameters: Any, violations: list[Violation]) -> _Outcome:
         try:
             call.operation.prepare(call)
             _refuse(call.operation, violations)
+            authorizer = self._machine.guards.authorizer
+            if authorizer is not None:
+                authorizer.check(call, request, parameters)
             if not call.operation.changes:
                 return self._dispatch(call, parameters)
             with self._machine.database.savepoint():

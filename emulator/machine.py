@@ -14,6 +14,7 @@ from emulator.caller import Callers
 from emulator.clock import Clock
 from emulator.facilities import Facilities
 from emulator.gateway import Gateway
+from emulator.guards import Guards
 from emulator.identities.directory import Directory
 from emulator.ids import Ids
 from emulator.outward import Outward
@@ -52,14 +53,10 @@ __all__ = ["COMMON_ERRORS", "Machine"]
 _log = logging.getLogger("maptrail")
 
 COMMON_ERRORS = frozenset(
-    {
-        "AccessDenied",
-        "InternalFailure",
-        "InvalidInput",
-        "InvalidParameterValue",
-        "ThrottlingException",
-        "ValidationException",
-    }
+    (
+        *("AccessDenied", "AccessDeniedException", "InternalFailure"),
+        *("InvalidInput", "InvalidParameterValue", "ThrottlingException", "ValidationException"),
+    )
 )
 """Errors that an operation may end in though its model does not declare them."""
 
@@ -92,6 +89,7 @@ class Machine:
             session=self._session,
             now=self.clock.now,
         )
+        self.guards = Guards(settings, self.callers, self.identities, self.proxies)
         self.facilities = self._facilities(settings)
         self.database.after_undo.append(self.places.rolled_back)
         self.database.after_rollback.append(self.facilities.forget)
@@ -263,6 +261,7 @@ class Machine:
         self.places.forget()
         self.journal.forget()
         self.callers.forget()
+        self.guards.forget()
         self.facilities.forget()
 
     def close(self) -> None:

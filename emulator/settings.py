@@ -107,7 +107,10 @@ class Settings:
     )
     default_trail: bool = _option(True, "Give each account the trail 'maptrail'.")
     identities: Path | None = _option(None, "Who the access keys are, in TOML.", metavar="FILE")
-    auth: Literal["open", "known"] = _option("open", "Let in any access key, or only known ones.")
+    auth: Literal["open", "known", "signed"] = _option(
+        "open", "Let in any access key, only known ones, or only their valid signatures."
+    )
+    authorize: bool = _option(False, "Evaluate the IAM policies of the identities.")
     trusted_proxies: str = _option(
         "",
         "Networks of proxies whose X-Forwarded-For names the caller.",
@@ -147,6 +150,8 @@ class Settings:
             option.check(getattr(self, option.name), option.name)
         if self.auth != "open" and self.identities is None:
             raise SettingsError(f"auth is {self.auth!r}: it takes identities, too, the file that lists the keys.")
+        if self.authorize and self.identities is None:
+            raise SettingsError("authorize is on: it takes identities, too, the file that lists the policies.")
 
     @property
     def s3_root(self) -> Path:

@@ -65,8 +65,9 @@ class ApiDoor:
         self._machine = machine
         settings = machine.settings
         self._s3 = S3Door(
-            machine.buckets, machine.ids, machine.clock.now, account=settings.account, region=settings.region
-        )
+            machine.buckets, machine.ids, machine.clock.now,
+            account=settings.account, region=settings.region, admission=machine.guards.admission,
+        )  # fmt: skip
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""

@@ -10,6 +10,7 @@ import emulator
 from emulator.cli.events import events
 from emulator.cli.identities import identities
 from emulator.cli.options import DefaultGroup, endpoint, settings, settings_options
+from emulator.cli.policy import policy
 from emulator.cli.remote import flush, health, reset
 from emulator.cli.verify import verify
 from emulator.environment import FORMATS, render, variables
@@ -77,7 +78,7 @@ def demo(config: Path | None, **flags: str | bool | None) -> int:
     return run(wanted)
 
 
-for command in (events, flush, verify, reset, identities, health):
+for command in (events, policy, flush, verify, reset, identities, health):
     maptrail.add_command(command)
 
 

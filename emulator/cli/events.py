@@ -11,7 +11,7 @@ import click
 from emulator.cli.options import Command, endpoint, settings_options, url_option
 from emulator.cli.remote import ask
 
-__all__ = ["events"]
+__all__ = ["events", "records"]
 
 _PAUSE = 0.25
 _CURSOR = "X-Maptrail-Cursor"
@@ -49,14 +49,14 @@ def events(
     show: Callable[[bytes], str] = _line if form == "text" else bytes.decode
     wanted = {parameter: value for parameter, value in filters.items() if value is not None}
     try:
-        for record in _records(where, wanted, follow=follow):
+        for record in records(where, wanted, follow=follow):
             click.echo(show(record))
     except KeyboardInterrupt:
         if not follow:
             raise
 
 
-def _records(url: str, wanted: dict[str, str], *, follow: bool) -> Iterator[bytes]:
+def records(url: str, wanted: dict[str, str], *, follow: bool) -> Iterator[bytes]:
     """Every record there is, and with `follow` every one to come: an answer with a cursor that stays is the last."""
     cursor = ""
     while True:

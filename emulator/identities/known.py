@@ -45,6 +45,7 @@ class User:
     principal_id: str
     path: str = "/"
     policies: tuple[Policy, ...] = ()
+    boundary: Policy | None = None
 
     def arn(self, partition: str) -> str:
         """The user's ARN, with its path."""
@@ -71,6 +72,7 @@ class Role:
     path: str = "/"
     max_session_duration: int = _HOUR
     policies: tuple[Policy, ...] = ()
+    boundary: Policy | None = None
 
     def arn(self, partition: str) -> str:
         """The role's ARN, with its path."""
@@ -108,6 +110,11 @@ class Identities:
     def role(self, account: str, name: str) -> Role | None:
         """The role of that name, without its path, in an account."""
         return self._roles.get((account, name))
+
+    def policy(self, name: str) -> Policy | None:
+        """The policy whose file has that name, whatever its ending."""
+        holders = [each for each in (*self.principals, *self.roles) if isinstance(each, User | Role)]
+        return next((each for holder in holders for each in holder.policies if each.file.stem == name), None)
 
     def user(self, account: str, name: str) -> User | None:
         """The user of that name, without its path, in an account."""

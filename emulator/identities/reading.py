@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from emulator.configuration import nearest
+from emulator.iam.conditions import PolicyError
+from emulator.iam.statements import compile_policy
 from emulator.identities.known import Identities, Key, Policy, Principal, Role, Root, Service, User, principal_id
 from emulator.identities.table import TABLES
 from emulator.settings import StartError
@@ -117,6 +119,7 @@ def _principal(entry: _Entry, roles: dict[tuple[str, str], Role]) -> Principal:
             key=entry.key,
             principal_id=entry.members.get("principal_id") or principal_id("AIDA", entry.account, name),
             policies=_policies(entry),
+            boundary=_boundary(entry),
             **entry.given("path"),
         )
     if entry.kind == "root":
@@ -132,6 +135,7 @@ def _role(entry: _Entry) -> Role:
         principal_id=entry.members.get("principal_id") or principal_id("AROA", entry.account, name),
         trust=frozenset(entry.members["trust"]),
         policies=_policies(entry),
+        boundary=_boundary(entry),
         **entry.given("path", "max_session_duration"),
     )
 
@@ -148,16 +152,24 @@ def _service(entry: _Entry, roles: dict[tuple[str, str], Role]) -> Service:
 
 
 def _policies(entry: _Entry) -> tuple[Policy, ...]:
-    return tuple(_policy(entry, entry.file.parent / name) for name in entry.members.get("policies", ()))
+    names = entry.members.get("policies", ())
+    return tuple(_policy(entry, entry.file.parent / name, "policies") for name in names)
 
 
-def _policy(entry: _Entry, file: Path) -> Policy:
+def _boundary(entry: _Entry) -> Policy | None:
+    name = entry.members.get("boundary")
+    return None if name is None else _policy(entry, entry.file.parent / name, "boundary")
+
+
+def _policy(entry: _Entry, file: Path, member: str) -> Policy:
     try:
         document = orjson.loads(file.read_bytes())
     except OSError as error:
-        raise entry.error("policies", f"names {file}, which cannot be read: {error.strerror}.") from None
+        raise entry.error(member, f"names {file}, which cannot be read: {error.strerror}.") from None
     except ValueError as error:
-        raise entry.error("policies", f"names {file}, which is not JSON: {error}.") from None
-    if not isinstance(document, dict) or not isinstance(document.get("Statement"), dict | list):
-        raise entry.error("policies", f"names {file}, which is no IAM policy: it has no Statement.")
+        raise entry.error(member, f"names {file}, which is not JSON: {error}.") from None
+    try:
+        compile_policy(document)
+    except PolicyError as error:
+        raise entry.error(member, f"names {file}, which is no IAM policy: {error}") from None
     return Policy(file, document)

@@ -51,6 +51,7 @@ _REQUIRED_NAME = Member("1 to 64 letters, digits or any of +=,.@_-", _text(_NAME
 _OWNER = Member("12 digits, in quotes", _text(_ACCOUNT), required=True)
 _PRINCIPAL = Member("up to 128 letters and digits", _text(_PRINCIPAL_ID))
 _FOLDER = Member("a path that begins and ends with a slash", _text(_PATH))
+_BOUNDARY = Member("the name of a file", _text(bool))
 _POLICIES = Member("a list of names of files", _texts(bool))
 _KEYS = {
     "access_key": Member(
@@ -70,6 +71,7 @@ TABLES: dict[str, dict[str, Member]] = {
         "principal_id": _PRINCIPAL,
         "path": _FOLDER,
         "policies": _POLICIES,
+        "boundary": _BOUNDARY,
     },
     "root": {
         "account": _OWNER,
@@ -88,6 +90,7 @@ TABLES: dict[str, dict[str, Member]] = {
         "path": _FOLDER,
         "max_session_duration": Member("a whole number of seconds from 3600 to 43200", _duration),
         "policies": _POLICIES,
+        "boundary": _BOUNDARY,
     },
     "service": {
         "invoked_by": Member("the DNS name of a service, such as ecs.amazonaws.com", _text(_SERVICE), required=True),

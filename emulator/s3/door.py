@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from emulator.ids import Ids
     from emulator.s3.addressing import Address
+    from emulator.s3.admission import Admission
     from emulator.s3.registry import Level
     from trail.destination import LocalBuckets
 
@@ -32,7 +33,17 @@ _BODILESS = (204, 304)
 class S3Door:
     """Answers S3 requests about the local buckets. No transaction, no record."""
 
-    def __init__(self, local: LocalBuckets, ids: Ids, clock: Callable[[], int], *, account: str, region: str) -> None:
+    def __init__(
+        self,
+        local: LocalBuckets,
+        ids: Ids,
+        clock: Callable[[], int],
+        *,
+        account: str,
+        region: str,
+        admission: Admission | None = None,
+    ) -> None:
+        self._admission = admission
         self._buckets = local
         self._ids = ids
         self._clock = clock
@@ -62,6 +73,8 @@ class S3Door:
     def _perform(self, request: Request, address: Address) -> Response:
         level: Level = "object" if address.key else "bucket" if address.bucket else "service"
         try:
+            if self._admission is not None:
+                self._admission.check(request)
             call = self._call(request, address)
             return find(request.method, level, call.query)(call)
         except DestinationError as refused:

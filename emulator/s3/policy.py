@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from emulator.iam.conditions import PolicyError, is_operator, listed
+from emulator.iam.statements import compile_statement, with_variables
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 __all__ = ["PolicyError", "check", "may_deliver", "may_put"]
 
@@ -22,10 +24,6 @@ _MEMBERS = {"Version", "Id", "Statement"}
 _STATEMENT_MEMBERS = {
     *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"),
 }
-
-
-class PolicyError(Exception):
-    """A text is no bucket policy; the message says why, in AWS's words."""
 
 
 def may_deliver(
@@ -69,7 +67,7 @@ def check(text: str, bucket: str) -> None:
         raise PolicyError("The policy must contain a valid version string")
     if "Statement" not in document:
         raise PolicyError("Missing required field Statement")
-    statements = _listed(document["Statement"])
+    statements = listed(document["Statement"])
     if not statements:
         raise PolicyError("Could not parse the policy: Statement is empty!")
     for statement in statements:
@@ -89,10 +87,10 @@ def _check_statement(statement: dict[str, Any], bucket: str) -> None:
     kinds = ("AWS", "Service", "Federated", "CanonicalUser")
     if principal != "*" and not (isinstance(principal, dict) and all(kind in kinds for kind in principal)):
         raise PolicyError("Invalid principal in policy")
-    for action in _listed(statement.get("Action", statement.get("NotAction"))):
+    for action in listed(statement.get("Action", statement.get("NotAction"))):
         if not isinstance(action, str) or not (action == "*" or action.lower().startswith("s3:")):
             raise PolicyError("Policy has invalid action")
-    for resource in _listed(statement.get("Resource", statement.get("NotResource"))):
+    for resource in listed(statement.get("Resource", statement.get("NotResource"))):
         if not isinstance(resource, str) or not re.match(rf"arn:aws[a-z-]*:s3:::{re.escape(bucket)}(/|$)", resource):
             raise PolicyError("Policy has invalid resource")
     _check_conditions(statement.get("Condition", {}))
@@ -102,10 +100,7 @@ def _check_conditions(conditions: Any) -> None:
     if not isinstance(conditions, dict) or not all(isinstance(keys, dict) for keys in conditions.values()):
         raise PolicyError("Invalid policy syntax.")
     for operator in conditions:
-        name = operator.rpartition(":")[2].removesuffix("IfExists")
-        if name.replace("Not", "", 1) not in _OPERATORS and not re.fullmatch(
-            r"(Numeric|Date)\w+|BinaryEquals|(Not)?IpAddress|Null", name
-        ):
+        if not is_operator(operator):
             raise PolicyError(f"Invalid Condition type : {operator}")
 
 
@@ -129,82 +124,28 @@ def _context(trail_arn: str, account: str, organization_id: str | None) -> dict[
 
 def _allows(policy: str, action: str, resource: str, context: Mapping[str, str]) -> bool:
     try:
-        statements = _listed(json.loads(policy)["Statement"])
-        effects = {each["Effect"] for each in statements if _applies(each, action, resource, context)}
+        document = json.loads(policy)
+        variables = with_variables(document)
+        effects = {
+            compiled.allows
+            for statement in listed(document["Statement"])
+            if _speaks_of_cloudtrail(statement)
+            and (compiled := compile_statement(statement, variables=variables)).applies(action, resource, context)
+        }
     except (ValueError, KeyError, TypeError, AttributeError):
         return False  # what cannot be read allows nothing
-    return effects == {"Allow"}
-
-
-def _applies(statement: Mapping[str, Any], action: str, resource: str, context: Mapping[str, str]) -> bool:
-    return (
-        _names(statement, "Principal", _is_cloudtrail)
-        and _names(statement, "Action", lambda said: any(_like(each.lower(), action.lower()) for each in _listed(said)))
-        and _names(statement, "Resource", lambda said: any(_like(each, resource) for each in _listed(said)))
-        and all(
-            _holds(operator, context.get(key.lower()), _listed(values))
-            for operator, keys in statement.get("Condition", {}).items()
-            for key, values in keys.items()
-        )
-    )
-
-
-def _names(statement: Mapping[str, Any], member: str, matches: Callable[[Any], bool]) -> bool:
-    if member in statement:
-        return matches(statement[member])
-    return f"Not{member}" in statement and not matches(statement[f"Not{member}"])
+    return effects == {True}
 
 
 def _is_cloudtrail(principal: Any) -> bool:
     if isinstance(principal, str):
         return principal == "*"
-    return "*" in _listed(principal.get("AWS", ())) or any(
-        each in ("*", _CLOUDTRAIL) for each in _listed(principal.get("Service", ()))
+    return "*" in listed(principal.get("AWS", ())) or any(
+        each in ("*", _CLOUDTRAIL) for each in listed(principal.get("Service", ()))
     )
 
 
-def _holds(operator: str, actual: str | None, values: list[Any]) -> bool:
-    """Whether a condition holds: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html."""
-    quantifier, _, name = operator.rpartition(":")
-    said = [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
-    if name == "Null":
-        return (actual is None) == (said == ["true"])
-    if actual is None and (name.endswith("IfExists") or quantifier == "ForAllValues"):
-        return True
-    name = name.removesuffix("IfExists")
-    positive = name.replace("Not", "", 1)
-    compare = _OPERATORS.get(positive)
-    found = compare is not None and actual is not None and any(compare(value, actual) for value in said)
-    return found == (name == positive)
-
-
-def _like(pattern: str, text: str) -> bool:
-    return _compiled(pattern).fullmatch(text) is not None
-
-
-@lru_cache(1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    wild = {"*": ".*", "?": "."}
-    return re.compile("".join(wild.get(letter) or re.escape(letter) for letter in pattern), re.DOTALL)
-
-
-def _arn_like(pattern: str, text: str) -> bool:
-    """The six parts of an ARN, each by itself."""
-    patterns, parts = pattern.split(":", 5), text.split(":", 5)
-    return len(patterns) == len(parts) and all(map(_like, patterns, parts))
-
-
-_EQUAL: Callable[[str, str], bool] = lambda value, actual: value == actual  # noqa: E731
-_FOLDED: Callable[[str, str], bool] = lambda value, actual: value.lower() == actual.lower()  # noqa: E731
-_OPERATORS: dict[str, Callable[[str, str], bool]] = {
-    "StringEquals": _EQUAL,
-    "StringEqualsIgnoreCase": _FOLDED,
-    "StringLike": _like,
-    "ArnEquals": _arn_like,
-    "ArnLike": _arn_like,
-    "Bool": _FOLDED,
-}
-
-
-def _listed(said: Any) -> list[Any]:
-    return list(said) if isinstance(said, list | tuple) else [said]
+def _speaks_of_cloudtrail(statement: Mapping[str, Any]) -> bool:
+    if "Principal" in statement:
+        return _is_cloudtrail(statement["Principal"])
+    return "NotPrincipal" in statement and not _is_cloudtrail(statement["NotPrincipal"])

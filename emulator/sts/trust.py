@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from emulator.call import Call
     from emulator.caller import Caller
 
-__all__ = ["RoleArn", "parse", "role_for", "role_of_provider"]
+__all__ = ["RoleArn", "parse", "role_for", "role_of_provider", "trusts_by_name"]
 
 _ROLE_ARN = re.compile(r"arn:(aws[a-z-]*):iam::([0-9]{12}):role(/(?:[\x21-\x7e]+/)?)([\w+=,.@-]{1,64})", re.ASCII)
 _LONGEST = 43_200
@@ -54,6 +54,14 @@ def role_of_provider(call: Call, arn: str, parts: RoleArn, provider: str) -> Rol
     if role is None or provider not in role.trust:
         raise errors.not_trusted(call.operation.name)
     return role
+
+
+def trusts_by_name(call: Call, arn: str, parts: RoleArn) -> bool:
+    """Whether the role's trust names the caller, or the role that it is a session of."""
+    role = _listed(call, arn, parts)
+    issuer = call.caller.identity.get("sessionContext", {}).get("sessionIssuer")
+    named = {call.caller.arn} | ({issuer["arn"]} if issuer and issuer["type"] == "Role" else set())
+    return role is not None and not role.trust.isdisjoint(named)
 
 
 def _listed(call: Call, arn: str, parts: RoleArn) -> Role | None:

@@ -60,12 +60,12 @@ def test_a_service_has_a_role_that_is_listed(tmp_path: Path) -> None:
 
 
 def test_policies_lie_beside_the_file(tmp_path: Path) -> None:
-    (tmp_path / "read.json").write_text('{"Statement": {"Effect": "Allow"}}')
+    (tmp_path / "read.json").write_text('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}')
     found = read(write(tmp_path, f'[[user]]\n{USER}policies = ["read.json"]'))
     (user,) = found.principals
     assert isinstance(user, User)
     assert [policy.file for policy in user.policies] == [tmp_path / "read.json"]
-    assert user.policies[0].document == {"Statement": {"Effect": "Allow"}}
+    assert user.policies[0].document == {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 
 
 def test_an_empty_file_lists_nobody(tmp_path: Path) -> None:

@@ -1,0 +1,129 @@
+"""What the operations of Cloud Map ask of policies: resources and condition keys.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudmap.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from emulator.cloudmap.submission import operation_id, sequence_of
+from emulator.iam.context import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from emulator.call import Call
+    from emulator.iam.context import Tags
+    from emulator.iam.patterns import Value
+
+__all__ = ["questions", "resources"]
+
+_OF_NAMESPACE = ("DeleteNamespace", "GetNamespace")
+_UPDATES_OF_NAMESPACE = ("UpdateHttpNamespace", "UpdatePrivateDnsNamespace", "UpdatePublicDnsNamespace")
+_OF_SERVICE_BY_ID = ("DeleteService", "GetService", "UpdateService")
+_OF_SERVICE = (
+    *(
+        "DeleteServiceAttributes",
+        "DeregisterInstance",
+        "GetInstance",
+        "GetInstancesHealthStatus",
+        "GetServiceAttributes",
+    ),
+    *("ListInstances", "RegisterInstance", "UpdateInstanceCustomHealthStatus", "UpdateServiceAttributes"),
+)
+_NAMED: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys((*_OF_NAMESPACE, *_UPDATES_OF_NAMESPACE), ("namespace", "Id")),
+    **dict.fromkeys(_OF_SERVICE_BY_ID, ("service", "Id")),
+    **dict.fromkeys(_OF_SERVICE, ("service", "ServiceId")),
+    "CreateService": ("namespace", "NamespaceId"),
+}
+"""For each operation that names its resource, the resource's kind and the member that names it."""
+
+_WITH_SERVICE_ARN = {
+    *("DeregisterInstance", "GetInstance", "GetInstancesHealthStatus", "ListInstances", "RegisterInstance"),
+    "UpdateInstanceCustomHealthStatus",
+}
+_WITH_CREATOR = {
+    *("DeleteService", "DeleteServiceAttributes", "DeregisterInstance", "RegisterInstance"),
+    *("UpdateInstanceCustomHealthStatus", "UpdateService", "UpdateServiceAttributes"),
+}
+_BY_NAME = ("DiscoverInstances", "DiscoverInstancesRevision")
+_DISCOVERED = """
+SELECT n.id, s.id FROM namespace AS n
+LEFT JOIN service AS s ON s.place = n.place AND s.namespace = n.id AND s.name_key IN (?, ?) AND s.name = ?
+WHERE n.place = ? AND (n.http_name = ? OR n.id = ?)
+"""
+
+
+def resources(name: str, request: Mapping[str, Any], arn: Callable[[str], str]) -> list[str]:
+    """The ARNs that a request names; none where the operation takes ``*`` only, or finds them by other names."""
+    kind, member = _NAMED.get(name, ("", ""))
+    if not member or member not in request:
+        return []
+    reference: str = request[member]
+    found = [reference if reference.startswith("arn:") else arn(f"{kind}/{reference}")]
+    return [*found, arn("service/*")] if name == "CreateService" else found
+
+
+def questions(call: Call, request: Mapping[str, Any]) -> list[Question]:
+    """What is to be allowed before a call; of every resource, not of one."""
+    name = call.operation.name
+    if name in _BY_NAME:
+        found = _discovered(call, request)
+    elif name == "GetOperation":
+        found = _of_operation(call, request["OperationId"])
+    else:
+        found = resources(name, request, call.arn)
+    keys = _keys(call, name, request, found)
+    tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", ())}
+    action, removed = f"servicediscovery:{name}", tuple(request.get("TagKeys", ()))
+    return [Question(action, each, keys, tags, removed, _tags_of(call, each)) for each in found or ("*",)]
+
+
+def _keys(
+    call: Call, name: str, request: Mapping[str, Any], found: list[str]
+) -> dict[str, Value | Callable[[], Value]]:
+    keys: dict[str, Value | Callable[[], Value]] = {}
+    if name in _BY_NAME:
+        keys["servicediscovery:namespacename"] = request["NamespaceName"]
+        keys["servicediscovery:servicename"] = request["ServiceName"]
+    if name == "CreateService" and found:
+        keys["servicediscovery:namespacearn"] = found[0]
+    if name in _WITH_SERVICE_ARN:
+        keys["servicediscovery:servicearn"] = found[0]
+    if name in _WITH_CREATOR:
+        keys["servicediscovery:servicecreatedbyaccount"] = lambda: _creator(call, found[0])
+    return keys
+
+
+def _creator(call: Call, arn: str) -> str | None:
+    sql = "SELECT created_by FROM service WHERE place = ? AND id = ?"
+    row = call.row(sql, call.place.id, arn.rpartition("/")[2])
+    return row[0] if row is not None else None
+
+
+def _discovered(call: Call, request: Mapping[str, Any]) -> list[str]:
+    namespace, service = request["NamespaceName"], request["ServiceName"]
+    identifier = namespace.rpartition("/")[2] if namespace.startswith("arn:") else ""
+    values = (service, service.lower(), service, call.place.id, namespace, identifier)
+    row = call.row(_DISCOVERED, *values) or (None, None)
+    kinds = zip(("namespace", "service"), row, strict=True)
+    return [call.arn(f"{kind}/{found}") for kind, found in kinds if found is not None]
+
+
+def _of_operation(call: Call, identifier: str) -> list[str]:
+    seq = sequence_of(identifier)
+    sql = "SELECT action, namespace FROM operation WHERE place = ? AND seq = ?"
+    row = call.row(sql, call.place.id, seq) if seq is not None else None
+    if seq is None or row is None or row[1] is None or operation_id(call, row[0], seq) != identifier:
+        return []
+    return [call.arn(f"namespace/{row[1]}")]
+
+
+def _tags_of(call: Call, arn: str) -> Callable[[], Tags]:
+    def tags() -> Tags:
+        sql = "SELECT key, value FROM tag WHERE place = ? AND resource = ?"
+        return dict(call.execute(sql, call.place.id, arn.rpartition(":")[2]).fetchall())
+
+    return tags

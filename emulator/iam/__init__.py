@@ -1,0 +1,1 @@
+"""Policies of IAM: what a document says, and whether it allows a call. Nothing here knows of services."""
