@@ -70,6 +70,8 @@ class Outward:
 
     def finish(self) -> None:
         """After :meth:`stop` and the last delivery: publish, and try the webhook a last time, for a second at most."""
+        for subscriber in self._subscribers:
+            subscriber.close()
         self.flush()
         if self._webhook is not None:
             self._webhook.finish()

@@ -105,3 +105,7 @@ class UrlSubscriber:
     def abort(self) -> None:
         """Let a post that is under way fail now."""
         self._poster.abort()
+
+    def close(self) -> None:
+        """Close the connection that is kept for the next message."""
+        self._poster.close()

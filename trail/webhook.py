@@ -130,6 +130,10 @@ class Webhook:
         if not self._failures:
             self._poster.patience = 0.05
             self.run(20)
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection that is kept for the next event."""
         self._poster.close()
 
     def abort(self) -> None:
