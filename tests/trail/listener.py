@@ -14,6 +14,7 @@ class Listener:
     url: str = ""
     status: int = 200
     close: bool = False
+    answer: bytes = b""
     posts: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     connections: int = 0
     gate: threading.Event = field(default_factory=threading.Event)
@@ -43,8 +44,9 @@ def listening() -> Iterator[Listener]:
             if told.status == 200:
                 told.posts.append((self.path, dict(self.headers), body))
             self.send_response(told.status)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(told.answer)))
             self.end_headers()
+            self.wfile.write(told.answer)
             self.close_connection = told.close
 
         def log_message(self, *_: object) -> None:
@@ -52,6 +54,7 @@ def listening() -> Iterator[Listener]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  -- whoever hangs up has given up
     told.url = f"http://127.0.0.1:{server.server_address[1]}/hook?x=1"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
