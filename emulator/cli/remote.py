@@ -23,7 +23,7 @@ def ask(url: str, method: str, path: str, query: Mapping[str, str] | None = None
     target = f"/_maptrail/{path}" + (f"?{urlencode(query)}" if query else "")
     connection = _connection(url)
     try:
-        connection.request(method, target)
+        connection.request(method, target, headers={"Connection": "close"})
         response = connection.getresponse()
     except (OSError, HTTPException) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -51,8 +51,13 @@ _WITH_CREATOR = {
 _BY_NAME = ("DiscoverInstances", "DiscoverInstancesRevision")
 _DISCOVERED = """
 SELECT n.id, s.id FROM namespace AS n
-LEFT JOIN service AS s ON s.place = n.place AND s.namespace = n.id AND s.name_key IN (?, ?) AND s.name = ?
+LEFT JOIN service AS s ON s.place = n.place AND s.namespace = n.id AND s.name = ?
 WHERE n.place = ? AND (n.http_name = ? OR n.id = ?)
+"""
+_OPERATION = """
+SELECT o.lock, coalesce(o.namespace, s.namespace) FROM operation AS o
+LEFT JOIN service AS s ON s.place = o.place AND s.id = o.service
+WHERE o.place = ? AND o.seq = ?
 """
 
 
@@ -106,7 +111,7 @@ def _creator(call: Call, arn: str) -> str | None:
 def _discovered(call: Call, request: Mapping[str, Any]) -> list[str]:
     namespace, service = request["NamespaceName"], request["ServiceName"]
     identifier = namespace.rpartition("/")[2] if namespace.startswith("arn:") else ""
-    values = (service, service.lower(), service, call.place.id, namespace, identifier)
+    values = (service, call.place.id, namespace, identifier)
     row = call.row(_DISCOVERED, *values) or (None, None)
     kinds = zip(("namespace", "service"), row, strict=True)
     return [call.arn(f"{kind}/{found}") for kind, found in kinds if found is not None]
@@ -114,11 +119,10 @@ def _discovered(call: Call, request: Mapping[str, Any]) -> list[str]:
 
 def _of_operation(call: Call, identifier: str) -> list[str]:
     seq = sequence_of(identifier)
-    sql = "SELECT action, namespace FROM operation WHERE place = ? AND seq = ?"
-    row = call.row(sql, call.place.id, seq) if seq is not None else None
-    if seq is None or row is None or row[1] is None or operation_id(call, row[0], seq) != identifier:
+    row = call.row(_OPERATION, call.place.id, seq) if seq is not None else None
+    if seq is None or row is None or operation_id(call, row[0], seq) != identifier:
         return []
-    return [call.arn(f"namespace/{row[1]}")]
+    return [call.arn(f"namespace/{row[1] or '*'}")]  # that of a service that is gone is not known
 
 
 def _tags_of(call: Call, arn: str) -> Callable[[], Tags]:
