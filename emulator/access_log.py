@@ -17,8 +17,9 @@ from trail.times import iso
 
 if TYPE_CHECKING:
     from emulator.call import Call
+    from emulator.errors import ServiceError
 
-__all__ = ["AccessLog", "Entry"]
+__all__ = ["AccessLog", "Entry", "ended", "refused"]
 
 _WAITING = 10_000
 _PAUSE = 0.05
@@ -28,11 +29,29 @@ class Entry(NamedTuple):
     """What a line says. ``started`` and ``ended`` are nanoseconds of a clock of no particular beginning."""
 
     time: int
-    call: Call
+    service: str
+    operation: str
     status: int
     error_code: str | None
+    account: str
+    region: str
+    caller: str
+    request_id: str
     started: int
     ended: int
+
+
+def ended(call: Call, status: int, error: ServiceError | None, started: int, now: int) -> Entry:
+    """The line of a call that reached its operation."""
+    service, code = call.operation.service.endpoint_prefix, None if error is None else error.code
+    who, where = call.caller.name, call.place
+    name, request_id = call.operation.name, call.request_id
+    return Entry(call.now, service, name, status, code, where.account, where.region, who, request_id, started, now)
+
+
+def refused(time: int, status: int, error: ServiceError, request_id: str, started: int, now: int) -> Entry:
+    """The line of a request that reached none: it leaves no record, so this is all there is to find it by."""
+    return Entry(time, "-", "-", status, error.code, "-", "-", "-", request_id, started, now)
 
 
 class AccessLog:
@@ -88,27 +107,29 @@ def _stamp(milliseconds: int) -> str:
 
 
 def _as_text(entry: Entry) -> str:
-    call = entry.call
-    took = (entry.ended - entry.started) / 1e6
     outcome = f"{entry.status} {entry.error_code}" if entry.error_code else str(entry.status)
     return (
-        f"{_stamp(entry.time)} {call.operation.service.endpoint_prefix}.{call.operation.name} => {outcome}"
-        f" {took:.2f}ms {call.account} {call.region} {call.caller.name} {call.request_id}"
+        f"{_stamp(entry.time)} {entry.service}.{entry.operation} => {outcome} {_took(entry):.2f}ms"
+        f" {entry.account} {entry.region} {entry.caller} {entry.request_id}"
     )
 
 
 def _as_json(entry: Entry) -> str:
-    call = entry.call
     line = {
         "time": _stamp(entry.time),
-        "service": call.operation.service.endpoint_prefix,
-        "operation": call.operation.name,
+        "service": entry.service,
+        "operation": entry.operation,
         "status": entry.status,
         "errorCode": entry.error_code,
-        "milliseconds": round((entry.ended - entry.started) / 1e6, 3),
-        "account": call.account,
-        "region": call.region,
-        "caller": call.caller.name,
-        "requestID": call.request_id,
+        "milliseconds": round(_took(entry), 3),
+        "account": entry.account,
+        "region": entry.region,
+        "caller": entry.caller,
+        "requestID": entry.request_id,
     }
     return orjson.dumps(line).decode()
+
+
+def _took(entry: Entry) -> float:
+    """How long the call took, in milliseconds."""
+    return (entry.ended - entry.started) / 1e6

@@ -50,15 +50,13 @@ class Bridge:
             return
         environ = _environ(scope, body)
         status, headers, answer = self._call(environ)
-        if self._machine.uncommitted:
-            error = await self._commit()
-            response = environ[GROUPED]
-            if error is not None:
-                response = self._machine.unrecorded(environ.get("CONTENT_TYPE", ""))
-                status, headers, answer = response.status, response.headers, response.body
-                headers.append(("Content-Length", str(len(answer))))
-            elif isinstance(response, Response):
-                log(self._machine, response)
+        error = await self._commit() if self._machine.uncommitted else None
+        if error is not None:
+            refusal = self._machine.unrecorded(environ.get("CONTENT_TYPE", ""))
+            status, headers, answer = refusal.status, refusal.headers, refusal.body
+            headers.append(("Content-Length", str(len(answer))))
+        elif isinstance(response := environ[GROUPED], Response):
+            log(self._machine, response)
         await _send(send, status, headers, answer)
 
     def _call(self, environ: WSGIEnvironment) -> tuple[int, list[tuple[str, str]], bytes]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "COMMON_ERRORS",
     "ProtocolError",
     "ServiceError",
     "body_too_large",
@@ -28,6 +29,15 @@ __all__ = [
 
 _RECORDED_CODES = {"AccessDeniedException": "AccessDenied"}
 _WITHOUT_PARAMETERS = ("AccessDenied", "ThrottlingException")
+
+
+COMMON_ERRORS = frozenset(
+    (
+        *("AccessDenied", "AccessDeniedException", "InternalFailure"),
+        *("InvalidInput", "InvalidParameterValue", "ThrottlingException", "ValidationException"),
+    )
+)
+"""Errors that an operation may end in though its model does not declare them."""
 
 
 class ServiceError(Exception):

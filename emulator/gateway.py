@@ -12,7 +12,7 @@ import sqlite3
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from emulator.access_log import Entry
+from emulator.access_log import ended, refused
 from emulator.call import Call, Request, Response
 from emulator.errors import (
     ProtocolError,
@@ -80,14 +80,17 @@ class Gateway:
                 caller = self._outsider(request, operation, parameters)
         except ProtocolError as error:
             status, body = codec.error(sts() if codec.name == "query" else cloud_map(), error)
-            return _response(codec, status, body, request_id)
+            response = _response(codec, status, body, request_id)
+            response.entry = refused(
+                self._machine.clock.now(), status, error, request_id, started, self._machine.ticks()
+            )
+            return response
         call = self._call(caller, operation, codec, request_id)
         before = self._machine.trails.routing(call.connection, call.place)
         outcome = self._perform(call, request, parameters, violations)
         self._record(call, request, parameters, outcome, before)
-        code = outcome.error.code if outcome.error else None
         response = _response(codec, outcome.status, outcome.body, request_id)
-        response.entry = Entry(call.now, call, outcome.status, code, started, self._machine.ticks())
+        response.entry = ended(call, outcome.status, outcome.error, started, self._machine.ticks())
         return response
 
     def failure(self, content_type: str, reason: str) -> Response:
@@ -139,8 +142,7 @@ class Gateway:
             with self._machine.database.savepoint():
                 return self._dispatch(call, parameters)
         except ServiceError as error:
-            self._machine.check_declared(call.operation, error)
-            return _failed(call, error)
+            return _failed(call, self._machine.declared(call.operation, error))
         except sqlite3.Error:
             raise
         except Exception:  # noqa: BLE001 -- a bug is the caller's 500 and on the record like any other end of a call

@@ -12,6 +12,7 @@ from emulator import quotas, store
 from emulator.access_log import AccessLog
 from emulator.caller import Callers
 from emulator.clock import Clock
+from emulator.errors import COMMON_ERRORS, internal_failure
 from emulator.facilities import Facilities
 from emulator.gateway import Gateway
 from emulator.guards import Guards
@@ -48,17 +49,9 @@ if TYPE_CHECKING:
     from trail.database import Database
     from trail.destination import Buckets
 
-__all__ = ["COMMON_ERRORS", "Machine"]
+__all__ = ["Machine"]
 
 _log = logging.getLogger("maptrail")
-
-COMMON_ERRORS = frozenset(
-    (
-        *("AccessDenied", "AccessDeniedException", "InternalFailure"),
-        *("InvalidInput", "InvalidParameterValue", "ThrottlingException", "ValidationException"),
-    )
-)
-"""Errors that an operation may end in though its model does not declare them."""
 
 
 class Machine:
@@ -227,10 +220,11 @@ class Machine:
                 self.unwell = _unwell(error)
         return self.unwell
 
-    def check_declared(self, operation: Operation, error: ServiceError) -> None:
-        """Under test: an operation raises only what its model declares, or what any operation may."""
+    def declared(self, operation: Operation, error: ServiceError) -> ServiceError:
+        """The error; under test, an error that the operation's model does not declare is a failure of its own."""
         if self._strict and error.code not in operation.model.errors | COMMON_ERRORS:
-            raise AssertionError(f"{operation.name} does not declare {error.code}")
+            return internal_failure(f"{operation.name} does not declare {error.code}.")
+        return error
 
     def flush(self, *, digest: bool = False) -> list[tuple[str, str]]:
         """Deliver what is pending, digests that are due among it; answers with bucket and key of each file.
@@ -244,8 +238,13 @@ class Machine:
         return files
 
     def reset(self, *, keep_files: bool = False) -> None:
-        """Back to the beginning: state, history, trails and clock, and the buckets unless they are to be kept."""
+        """Back to the beginning: state, history, trails and clock, and the buckets unless they are to be kept.
+
+        Files that are kept are all there are to be: what was pending is delivered first.
+        """
         self.finish()
+        if keep_files:
+            self.delivery.deliver()
         with self.delivery.paused():
             store.reset(self.database)
             self.forget()

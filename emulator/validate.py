@@ -62,6 +62,8 @@ def _echo(value: Any) -> str:
         return "{" + ", ".join(f"{_echo(key)}={_echo(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_echo, value)) + "]"
+    if value is None:
+        return "null"
     return str(value).encode("ascii", "replace").decode()
 
 

@@ -24,6 +24,16 @@ CREATE TABLE IF NOT EXISTS place (
 """
 
 
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One account (12 digits) in one region (``us-east-1``)."""
@@ -74,8 +84,4 @@ class Places:
 
 def partition_of(region: str) -> str:
     """The partition a region lies in, by its name."""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    if region.startswith("us-gov-"):
-        return "aws-us-gov"
-    return "aws"
+    return next((partition for prefix, partition in _PARTITIONS.items() if region.startswith(prefix)), "aws")

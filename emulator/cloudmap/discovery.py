@@ -93,15 +93,12 @@ def _service(call: Call, request: Any) -> _Service:
     """The service of that name in the namespace of that HttpName (or ARN); both go into the record."""
     namespace = _namespace(call, request)
     call.touch(NAMESPACE, call.arn(f"namespace/{namespace[0]}"))
-    name = request["ServiceName"]
     row = call.row(
         "SELECT id, name, health_check_custom_config, health_check_config, revision, health_revision FROM service"
-        " WHERE place = ? AND namespace = ? AND name_key IN (?, ?) AND name = ?",
+        " WHERE place = ? AND namespace = ? AND name = ?",
         call.place.id,
         namespace[0],
-        name,
-        name.lower(),
-        name,
+        request["ServiceName"],
     )
     if row is None:
         raise errors.service_not_found()

@@ -79,6 +79,8 @@ def get_instances_health_status(call: Call, request: types.GetInstancesHealthSta
 
 
 def _refuse_unknown(call: Call, service: Service, named: set[str]) -> None:
+    if any("\0" in each for each in named):  # SQLite's JSON ends a text there
+        raise errors.instance_not_found()
     (count,) = call.row(
         "SELECT count(*) FROM instance WHERE place = ? AND service = ? AND id IN (SELECT value FROM json_each(?))",
         call.place.id,

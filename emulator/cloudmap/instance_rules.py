@@ -72,7 +72,7 @@ def _check_size(attributes: Mapping[str, str]) -> None:
 
 def _check_values(attributes: Mapping[str, str]) -> None:
     port = attributes.get("AWS_INSTANCE_PORT")
-    if port is not None and not (port.isascii() and port.isdecimal() and 0 < int(port[:6]) <= 65535):
+    if port is not None and not (port.isascii() and port.isdecimal() and len(port) <= 5 and 0 < int(port) <= 65535):
         raise invalid_input("A valid port number must be supplied.")
     status = attributes.get("AWS_INIT_HEALTH_STATUS")
     if status is not None and status not in ("HEALTHY", "UNHEALTHY"):

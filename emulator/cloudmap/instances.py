@@ -43,10 +43,11 @@ def register_instance(call: Call, request: types.RegisterInstanceRequestTypeDef)
     )
     text = orjson.dumps(_completed(attributes)).decode()
     creator_request_id = request.get("CreatorRequestId")
+    target = _target(call, service, identifier)
+    refuse_if_locked(call, target)
     if there is None:
         _refuse_over_quota(call, service, namespace_count)
     elif creator_request_id is not None and there[:2] == (creator_request_id, text):
-        refuse_if_locked(call, _lock(service, identifier))
         return {"OperationId": there[2]}
     arguments = {
         "service": service.id,
@@ -57,7 +58,7 @@ def register_instance(call: Call, request: types.RegisterInstanceRequestTypeDef)
         "created_by": call.account,
         "health": _initial_health(service, attributes),
     }
-    return {"OperationId": submit(call, _target(call, service, identifier), arguments)}
+    return {"OperationId": submit(call, target, arguments)}
 
 
 @operation("DeregisterInstance")
@@ -66,7 +67,7 @@ def deregister_instance(call: Call, request: types.DeregisterInstanceRequestType
     service = references.service(call, request["ServiceId"])
     identifier = request["InstanceId"]
     target = _target(call, service, identifier)
-    refuse_if_locked(call, target.lock)
+    refuse_if_locked(call, target)
     _instance(call, service, identifier)
     arguments = {"service": service.id, "namespace": service.namespace, "id": identifier}
     return {"OperationId": submit(call, target, arguments)}
@@ -130,13 +131,9 @@ def _count(moment: Moment, arguments: dict[str, Any], change: int) -> None:
         )
 
 
-def _lock(service: Service, identifier: str) -> str:
-    return f"instance/{service.id}/{identifier}"
-
-
 def _target(call: Call, service: Service, identifier: str) -> Target:
     change_id = "C" + call.ids.upper(13) if service.dns_config is not None else None
-    return Target(_lock(service, identifier), service.namespace, service.id, identifier, change_id)
+    return Target(f"instance/{service.id}/{identifier}", service.namespace, service.id, identifier, change_id)
 
 
 def _instance(call: Call, service: Service, identifier: str) -> Any:

@@ -9,7 +9,7 @@ from emulator.cloudmap.filters import NAMESPACE_FILTERS, where
 from emulator.cloudmap.pages import page
 from emulator.cloudmap.references import NAMESPACE_COLUMNS, Namespace
 from emulator.cloudmap.registry import operation
-from emulator.cloudmap.submission import Failure, Moment, Target, effect, refuse_if_locked, submit
+from emulator.cloudmap.submission import Failure, Moment, effect, namespace_target, refuse_if_locked, submit
 
 if TYPE_CHECKING:
     from mypy_boto3_servicediscovery import type_defs as types
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from emulator.operations import Result
 
 _TYPES = {"Http": "HTTP", "PrivateDns": "DNS_PRIVATE", "PublicDns": "DNS_PUBLIC"}
-_TYPE_OF_ACTION = {f"{verb}{name}Namespace": kind for name, kind in _TYPES.items() for verb in ("Create", "Update")}
+_NAMESPACE_TYPE = {f"{verb}{name}Namespace": kind for name, kind in _TYPES.items() for verb in ("Create", "Update")}
 _SAME_DOMAIN = (
     "The VPC {vpc} in region {region} has already been associated with the hosted zone {zone} with the same domain"
     " name. (Service: AmazonRoute53; Status Code: 400; Error Code: ConflictingDomainExists; Request ID: {request};"
@@ -85,26 +85,23 @@ def update_public_dns_namespace(call: Call, request: types.UpdatePublicDnsNamesp
 def delete_namespace(call: Call, request: types.DeleteNamespaceRequestTypeDef) -> Result:
     """Delete a namespace that has no services."""
     namespace = references.namespace(call, request["Id"])
-    refuse_if_locked(call, _lock(namespace.name))
+    change_id = "C" + call.ids.upper(13) if namespace.hosted_zone_id else None
+    target = namespace_target(namespace.name, namespace.id, change_id)
+    refuse_if_locked(call, target)
     if namespace.service_count:
         raise errors.namespace_in_use()
-    change_id = "C" + call.ids.upper(13) if namespace.hosted_zone_id else None
-    target = Target(_lock(namespace.name), namespace.id, change_id=change_id)
     return {"OperationId": submit(call, target, {"id": namespace.id})}
 
 
-def _lock(name: str) -> str:
-    return f"namespace/{name}"
-
-
 def _create(call: Call, request: Any) -> Result:
-    name, kind = request["Name"], _TYPE_OF_ACTION[call.operation.name]
+    name, kind = request["Name"], _NAMESPACE_TYPE[call.operation.name]
     new_tags = tags.checked(call, request.get("Tags", ()), resource=name)
-    refuse_if_locked(call, _lock(name))
+    identifier = "ns-" + call.ids.base32(16)
+    target = namespace_target(name, identifier)
+    refuse_if_locked(call, target)
     _refuse_if_there(call, kind, request)
     _refuse_over_quota(call)
     soa = request.get("Properties", {}).get("DnsProperties", {}).get("SOA", {})
-    identifier = "ns-" + call.ids.base32(16)
     arguments = {
         "id": identifier,
         "name": name,
@@ -119,7 +116,7 @@ def _create(call: Call, request: Any) -> Result:
         "region": call.region,
         "request_id": call.request_id,
     }
-    return {"OperationId": submit(call, Target(_lock(name), identifier), arguments)}
+    return {"OperationId": submit(call, target, arguments)}
 
 
 def _refuse_if_there(call: Call, kind: str, request: Any) -> None:
@@ -184,13 +181,13 @@ def _http_name(moment: Moment, arguments: dict[str, Any]) -> str:
 
 def _update(call: Call, request: Any) -> Result:
     namespace = references.namespace(call, request["Id"])
-    kind = _TYPE_OF_ACTION[call.operation.name]
+    kind = _NAMESPACE_TYPE[call.operation.name]
     if namespace.type != kind:
         raise errors.invalid_input(f"Namespace {namespace.id} is of type {namespace.type}, not {kind}.")
     change = request["Namespace"]
     soa = change.get("Properties", {}).get("DnsProperties", {}).get("SOA", {})
     arguments = {"id": namespace.id, "description": change.get("Description"), "soa_ttl": soa.get("TTL")}
-    return {"OperationId": submit(call, Target(_lock(namespace.name), namespace.id), arguments)}
+    return {"OperationId": submit(call, namespace_target(namespace.name, namespace.id), arguments)}
 
 
 @effect("UpdateHttpNamespace")

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS namespace (
 CREATE UNIQUE INDEX IF NOT EXISTS namespace_http_name ON namespace (place, http_name);
 CREATE INDEX IF NOT EXISTS namespace_name ON namespace (place, name);
 
--- name_key is what must be unique: the name itself, or its lower case where DNS compares it.
+-- name_key is unique too: among the services with DNS records no two names may differ in case only.
 -- revision grows with every registration and deregistration, health_revision with every change of custom health.
 CREATE TABLE IF NOT EXISTS service (
     place INTEGER NOT NULL,
@@ -43,6 +43,7 @@ CREATE TABLE IF NOT EXISTS service (
     health_revision INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (place, id)
 ) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS service_name ON service (place, namespace, name);
 CREATE UNIQUE INDEX IF NOT EXISTS service_name_key ON service (place, namespace, name_key);
 CREATE INDEX IF NOT EXISTS service_namespace ON service (place, namespace, id);
 

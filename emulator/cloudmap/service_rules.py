@@ -21,8 +21,8 @@ def service_type(request: Mapping[str, Any], namespace_type: str) -> str:
 
 
 def name_key(name: str, kind: str) -> str:
-    """What must be unique in a namespace: DNS does not tell upper from lower case."""
-    return name.lower() if kind == "DNS_HTTP" else name
+    """What must be unique in a namespace besides the name itself: DNS does not tell upper from lower case."""
+    return name.lower() if kind == "DNS_HTTP" else f"={name}"
 
 
 def record_types(dns_config: Mapping[str, Any] | None) -> list[str]:
@@ -67,6 +67,7 @@ def check_update(
     """Raise ``InvalidInput`` for an UpdateService request that changes what a service keeps for good."""
     if "DnsConfig" in change:
         asked = record_types(change["DnsConfig"])
+        _check_some(asked)
         if sorted(asked) != sorted(service_records):
             raise invalid_input(
                 "The record types in the request must be the same as those present in the existing service. Records in"
@@ -78,9 +79,13 @@ def check_update(
         raise invalid_input("Type of health check cannot be changed")
 
 
-def _check_records(types: Sequence[str], routing_policy: str) -> None:
+def _check_some(types: Sequence[str]) -> None:
     if not types:
         raise invalid_input("DnsConfig must have at least one DnsRecord.")
+
+
+def _check_records(types: Sequence[str], routing_policy: str) -> None:
+    _check_some(types)
     if len(set(types)) != len(types):
         raise invalid_input("DnsRecords must not contain the same record type twice.")
     if "CNAME" in types and len(types) > 1:

@@ -19,7 +19,7 @@ from emulator.cloudmap.service_rules import (
     record_types,
     service_type,
 )
-from emulator.cloudmap.submission import Moment, Target, effect, running_action, submit
+from emulator.cloudmap.submission import Moment, Target, effect, namespace_target, running_action, submit
 
 if TYPE_CHECKING:
     from mypy_boto3_servicediscovery import type_defs as types
@@ -38,10 +38,13 @@ def create_service(call: Call, request: types.CreateServiceRequestTypeDef) -> Re
     check_configuration(request, namespace.name, namespace.type)
     kind = service_type(request, namespace.type)
     there = call.row(
-        f"SELECT request, {SERVICE_COLUMNS} FROM service WHERE place = ? AND namespace = ? AND name_key = ?",
+        f"SELECT request, {SERVICE_COLUMNS} FROM service WHERE place = ? AND namespace = ?"
+        " AND (name = ? OR name_key = ?) ORDER BY name = ? DESC",
         call.place.id,
         namespace.id,
+        request["Name"],
         name_key(request["Name"], kind),
+        request["Name"],
     )
     text = orjson.dumps(request, option=orjson.OPT_SORT_KEYS)
     if there is not None:
@@ -172,7 +175,7 @@ def _namespace_of(call: Call, request: Any) -> Namespace:
             "The NamespaceId of the request and the NamespaceId of its DnsConfig must be the same."
         )
     namespace = references.namespace(call, reference)
-    if running_action(call, f"namespace/{namespace.name}") == "DeleteNamespace":
+    if running_action(call, namespace_target(namespace.name, namespace.id)) == "DeleteNamespace":
         raise errors.namespace_not_found()
     return namespace
 

@@ -24,6 +24,7 @@ __all__ = [
     "Failure",
     "Target",
     "effect",
+    "namespace_target",
     "operation_id",
     "refuse_if_locked",
     "running_action",
@@ -69,6 +70,11 @@ class Target(NamedTuple):
     change_id: str | None = None
 
 
+def namespace_target(name: str, identifier: str, change_id: str | None = None) -> Target:
+    """A namespace as what an operation works on: the lock is its name's, whatever its type."""
+    return Target(f"namespace/{name}", identifier, change_id=change_id)
+
+
 Effect = Callable[[Moment, dict[str, Any]], Failure | None]
 _EFFECTS: dict[str, Effect] = {}
 
@@ -85,7 +91,7 @@ def effect(action: str) -> Callable[[Effect], Effect]:
 
 def submit(call: Call, target: Target, arguments: dict[str, Any]) -> str:
     """Submit the call's operation; answers with its id. Raises ``DuplicateRequest`` while the resource is locked."""
-    refuse_if_locked(call, target.lock)
+    refuse_if_locked(call, target)
     action = call.operation.name
     completes = call.now + call.facilities.operation_delay
     later = completes > call.now
@@ -104,17 +110,21 @@ def submit(call: Call, target: Target, arguments: dict[str, Any]) -> str:
     return identifier
 
 
-def refuse_if_locked(call: Call, lock: str) -> None:
-    """Raise ``DuplicateRequest`` naming the operation that runs on the resource, if one does."""
-    running = _running(call, lock)
+def refuse_if_locked(call: Call, target: Target) -> None:
+    """Raise ``DuplicateRequest`` naming the operation that runs on the resource, if one does.
+
+    Several namespaces may have one name, and so one lock: a creation waits for whatever runs under the name, anything
+    else for what runs on its own namespace.
+    """
+    running = _running(call, target.lock, None if call.operation.name.startswith("Create") else target.namespace)
     if running is not None:
         seq, action = running
-        raise errors.duplicate_request(action, operation_id(call, lock, seq))
+        raise errors.duplicate_request(action, operation_id(call, target.lock, seq))
 
 
-def running_action(call: Call, lock: str) -> str | None:
-    """The API operation that holds the lock of a resource, or None."""
-    running = _running(call, lock)
+def running_action(call: Call, target: Target) -> str | None:
+    """The API operation that runs on a resource, or None."""
+    running = _running(call, target.lock, target.namespace)
     return None if running is None else running[1]
 
 
@@ -168,11 +178,15 @@ def _next_sequence(call: Call) -> int:
     return last + 1
 
 
-def _running(call: Call, lock: str) -> tuple[int, str] | None:
+def _running(call: Call, lock: str, namespace: str | None) -> tuple[int, str] | None:
     if call.facilities.due.at is None:
         return None
     row: tuple[int, str] | None = call.row(
-        "SELECT seq, action FROM operation WHERE place = ? AND lock = ? AND running", call.place.id, lock
+        "SELECT seq, action FROM operation"
+        " WHERE place = ? AND lock = ? AND running AND namespace = coalesce(?, namespace)",
+        call.place.id,
+        lock,
+        namespace,
     )
     return row
 

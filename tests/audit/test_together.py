@@ -12,6 +12,7 @@ import pytest
 from emulator.bridge import Bridge
 from emulator.cloudmap.api import OPERATIONS
 from emulator.data import DataDirectory
+from emulator.errors import ServiceError
 from emulator.machine import Machine
 from emulator.settings import Settings
 from emulator.web import create_app
@@ -67,7 +68,7 @@ async def _one(bridge: Bridge, operation: str, parameters: dict[str, Any]) -> tu
 def turn(tmp_path: Path) -> Iterator[Turn]:
     settings = Settings(data=tmp_path, log_level="warning")
     directory = DataDirectory(settings)
-    machine = Machine(settings, directory)
+    machine = Machine(settings, directory, strict=True)
     machine.start()
     yield Turn(machine)
     machine.close()
@@ -108,6 +109,14 @@ def test_a_broken_neighbour(turn: Turn, breaking: Callable[[Exception], Call]):
     answers = turn(CREATE, breaking(ZeroDivisionError()), LAST)
     assert [status for status, _ in answers] == [200, 500, 200]
     assert turn.names() == ["one.example", "two.example"]
+    assert [record.get("errorCode") for record in turn.records()] == [None, "InternalFailure", None]
+    assert _tags(turn) == 0
+
+
+def test_a_neighbour_that_raises_what_its_model_does_not_declare(turn: Turn, breaking: Callable[[Exception], Call]):
+    answers = turn(CREATE, breaking(ServiceError("Bogus", "no such error")), LAST)
+    assert [status for status, _ in answers] == [200, 500, 200]
+    assert answers[1][1]["message"] == "UpdateHttpNamespace does not declare Bogus."
     assert [record.get("errorCode") for record in turn.records()] == [None, "InternalFailure", None]
     assert _tags(turn) == 0
 

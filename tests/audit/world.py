@@ -22,7 +22,7 @@ class Lines:
         self.request_ids: list[str] = []
 
     def write(self, entry: Any) -> None:
-        self.request_ids.append(entry.call.request_id)
+        self.request_ids.append(entry.request_id)
 
     def close(self) -> None:
         """Nothing is open."""

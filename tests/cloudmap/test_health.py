@@ -154,3 +154,10 @@ def test_custom_health_in_a_namespace_of_any_kind(cloudmap):
     namespace = http_namespace(cloudmap, "other")
     register(cloudmap, health_service(cloudmap, namespace), "one", AWS_INIT_HEALTH_STATUS="HEALTHY")
     assert discovered(cloudmap, NamespaceName="other") == {"one"}
+
+
+def test_an_id_is_compared_whole(cloudmap):
+    told = health_service(cloudmap)
+    register(cloudmap, told, "one")
+    with pytest.raises(cloudmap.exceptions.InstanceNotFound):
+        cloudmap.get_instances_health_status(ServiceId=told, Instances=["one\0more"])

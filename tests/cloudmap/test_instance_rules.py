@@ -2,6 +2,8 @@
 
 import pytest
 
+from emulator.cloudmap.instance_rules import check_attributes
+from emulator.errors import ServiceError
 from tests.cloudmap.world import ADDRESS, PUBLIC_ADDRESS, dns_service, private_namespace, register, service
 from tests.sdk import refused
 
@@ -171,3 +173,15 @@ def test_the_address_of_an_ec2_instance_is_filled_in(cloudmap):
     attributes = cloudmap.get_instance(ServiceId=identifier, InstanceId="one")["Instance"]["Attributes"]
     assert attributes.pop("AWS_INSTANCE_IPV4").startswith("172.31.")
     assert attributes == {"AWS_EC2_INSTANCE_ID": "i-1", "AWS_INIT_HEALTH_STATUS": "UNHEALTHY"}
+
+
+@pytest.mark.parametrize("port", ["0", "00000", "65536", "655369", "0000655369", "-1", "8e1", "٣"])
+def test_a_port_is_a_number_from_1_to_65535(port):
+    with pytest.raises(ServiceError, match=r"^A valid port number must be supplied\.$"):
+        check_attributes(
+            {"AWS_INSTANCE_PORT": port},
+            namespace_type="HTTP",
+            records=[],
+            routing_policy="MULTIVALUE",
+            health_check=False,
+        )

@@ -1,5 +1,7 @@
 """One operation at a time: another one on the same resource is told which runs."""
 
+from dataclasses import replace
+
 import pytest
 from botocore import xform_name
 
@@ -157,3 +159,30 @@ def test_another_account_is_not_locked_out(slow, slow_server, connect):
     other = connect(slow_server, account="999999999999")
     slow.create_http_namespace(Name="shop")
     other.create_http_namespace(Name="shop")
+
+
+def test_namespaces_of_one_name_are_locked_apart(slow, clock):
+    made = [slow.create_private_dns_namespace(Name="twin", Vpc="vpc-1")["OperationId"]]
+    clock.advance(60)
+    made.append(slow.create_private_dns_namespace(Name="twin", Vpc="vpc-2")["OperationId"])
+    clock.advance(60)
+    going, staying = (operation(slow, each)["Targets"]["NAMESPACE"] for each in made)
+    slow.delete_namespace(Id=going)
+    assert slow.create_service(Name="cart", NamespaceId=staying)["Service"]["NamespaceId"] == staying
+    change = {"Description": "still here"}
+    assert slow.update_private_dns_namespace(Id=staying, Namespace=change)["OperationId"]
+    assert refusal(slow.create_service, Name="cart", NamespaceId=going)["Error"]["Code"] == "NamespaceNotFound"
+
+
+def test_a_service_can_be_deleted_while_it_is_updated_as_this_code_chose(slow, service):
+    slow.update_service(Id=service, Service={"DnsConfig": records("A", ttl=5)})
+    slow.delete_service(Id=service)
+    assert refusal(slow.get_service, Id=service)["Error"]["Code"] == "ServiceNotFound"
+
+
+def test_a_registration_again_is_a_duplicate_at_the_quota_too(slow, slow_server, monkeypatch, service):
+    quotas = slow_server.machine.facilities.quotas
+    monkeypatch.setattr(slow_server.machine.facilities, "quotas", replace(quotas, instances_per_service=1))
+    one = {"ServiceId": service, "InstanceId": "one", "Attributes": {"AWS_INSTANCE_IPV4": "192.0.2.1"}}
+    running = slow.register_instance(**one)["OperationId"]
+    assert_locked(refusal(slow.register_instance, **one), "RegisterInstance", running)

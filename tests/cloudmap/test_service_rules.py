@@ -158,3 +158,38 @@ def test_a_name_that_dns_cannot_hold_is_invalid(cloudmap):
     namespace = public_namespace(cloudmap, ".".join(["n" * 60] * 4))
     code, _ = refused(cloudmap.create_service, Name="s" * 60, NamespaceId=namespace, DnsConfig=records("A"))
     assert code == "InvalidInput"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "free"),
+    [
+        ("HTTP foo", "DNS FOO", True),
+        ("DNS FOO", "HTTP foo", True),
+        ("DNS foo", "DNS FOO", False),
+        ("HTTP foo", "HTTP FOO", True),
+        ("HTTP foo", "DNS foo", False),
+        ("DNS foo", "HTTP foo", False),
+    ],
+)
+def test_dns_alone_does_not_tell_upper_from_lower_case(cloudmap, first, second, free):
+    namespace = public_namespace(cloudmap)
+
+    def create(told):
+        kind, name = told.split()
+        parts = {"DnsConfig": records("A")} if kind == "DNS" else {"Type": "HTTP"}
+        return cloudmap.create_service(Name=name, NamespaceId=namespace, **parts)["Service"]["Id"]
+
+    there = create(first)
+    if free:
+        assert create(second) != there
+    else:
+        with pytest.raises(cloudmap.exceptions.ServiceAlreadyExists) as error:
+            create(second)
+        assert error.value.response["ServiceId"] == there
+
+
+@pytest.mark.parametrize("parts", [{"Type": "HTTP"}, {"DnsConfig": records("A")}])
+def test_an_update_cannot_leave_no_records(cloudmap, parts):
+    made = service(cloudmap, public_namespace(cloudmap), **parts)
+    with pytest.raises(cloudmap.exceptions.InvalidInput):
+        cloudmap.update_service(Id=made, Service={"DnsConfig": {"DnsRecords": []}})

@@ -63,10 +63,17 @@ def test_an_unread_record_has_its_line_too(serve: Serve):
     assert _logged(server, 1)[0].endswith(f" {answer.request_id}")
 
 
-def test_what_reaches_no_operation_has_none(serve: Serve):
+def test_what_is_refused_before_it_reaches_an_operation_has_one(serve: Serve):
     server = serve()
     with server.client() as client:
-        client.call("DropTables")
+        answer = client.call("DropTables")
+    line = _logged(server, 1)[0].split(maxsplit=1)[1]
+    assert re.fullmatch(r"-\.- => 400 UnknownOperationException [\d.]+ms - - - " + answer.request_id, line)
+
+
+def test_admin_requests_have_none(serve: Serve):
+    server = serve()
+    with server.client() as client:
         client.get("/_maptrail/health")
         client.ok("ListNamespaces")
     assert len(_logged(server, 1)) == 1
