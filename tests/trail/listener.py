@@ -41,12 +41,13 @@ def listening() -> Iterator[Listener]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             told.came.set()
             told.gate.wait(30)
-            if told.status == 200:
+            status, answer = told.status, told.answer
+            if status == 200:
                 told.posts.append((self.path, dict(self.headers), body))
-            self.send_response(told.status)
-            self.send_header("Content-Length", str(len(told.answer)))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(told.answer)
+            self.wfile.write(answer)
             self.close_connection = told.close
 
         def log_message(self, *_: object) -> None:
