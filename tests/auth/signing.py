@@ -43,7 +43,7 @@ MISMATCH = (
 )
 
 
-@dataclass
+@dataclass(eq=False)
 class Sent:
     """A request as it goes over the wire."""
 

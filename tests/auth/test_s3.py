@@ -1,0 +1,89 @@
+"""The local S3 where keys or signatures are asked for: botocore is let in, everybody else hears S3's own words."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+
+import emulator
+from tests.auth.signing import FILE, KEY, OTHER_SECRET, SECRET, Sent, send, signed
+from tests.auth.test_signatures import stamp
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emulator import Emulator
+
+MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your key and signing method."
+)
+
+
+@pytest.fixture
+def bucket(signing_server: Emulator) -> str:
+    signing_server.machine.buckets.create("objects")
+    return "/objects"
+
+
+def put(server: Emulator, path: str, body: bytes = b"data", **options: Any) -> Sent:
+    return signed(server, service="s3", method="PUT", path=path, body=body, **options)
+
+
+@pytest.mark.parametrize("key", ["plain", "a b+c/ü~.txt", "a//b/./c", "100%", "=&?"])
+def test_what_botocore_signs_is_let_in(signing_server: Emulator, bucket: str, key: str) -> None:
+    path = f"{bucket}/{quote(key)}"
+    assert send(signing_server, put(signing_server, path)).status == 200
+    for presigned in (None, 60):
+        sent = signed(signing_server, service="s3", method="GET", path=path, presigned=presigned)
+        assert send(signing_server, sent).body == b"data"
+    listed = f"{bucket}?list-type=2&prefix={quote(key, safe='')}"
+    assert send(signing_server, signed(signing_server, service="s3", method="GET", path=listed)).status == 200
+
+
+def test_the_body_of_a_presigned_address_is_unsigned(signing_server: Emulator, bucket: str) -> None:
+    sent = put(signing_server, f"{bucket}/a", b"", presigned=60)
+    assert send(signing_server, Sent(sent.method, sent.target, sent.headers, b"other")).status == 200
+
+
+def test_refusals(signing_server: Emulator, bucket: str) -> None:
+    path = f"{bucket}/kept"
+    good = put(signing_server, path)
+    refusals = {
+        put(signing_server, path, credentials=(KEY, OTHER_SECRET)): ("SignatureDoesNotMatch", MISMATCH),
+        put(signing_server, path, credentials=("AKIANOBODY", SECRET)): (
+            "InvalidAccessKeyId",
+            "The AWS Access Key Id you provided does not exist in our records.",
+        ),
+        good.with_header("Authorization", None): ("AccessDenied", "Access Denied"),
+        put(signing_server, path, at=stamp(-1000)): (
+            "RequestTimeTooSkewed",
+            "The difference between the request time and the current time is too large.",
+        ),
+        put(signing_server, path, b"", presigned=10, at=stamp(-60)): ("AccessDenied", "Request has expired"),
+        good.with_header("X-Amz-Meta-More", "x"): (
+            "AccessDenied",
+            "There were headers present in the request which were not signed",
+        ),
+        Sent("PUT", path, good.headers, b"fake"): (
+            "XAmzContentSHA256Mismatch",
+            "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        ),
+        Sent("PUT", path + "2", good.headers, good.body): ("SignatureDoesNotMatch", MISMATCH),
+        good.with_header("X-Amz-Content-SHA256", hashlib.sha256(b"x").hexdigest()): ("SignatureDoesNotMatch", MISMATCH),
+    }
+    for sent, error in refusals.items():
+        assert send(signing_server, sent).error == error
+    assert send(signing_server, signed(signing_server, service="s3", method="GET", path=path)).status == 404
+
+
+def test_known_asks_for_a_key_only(tmp_path: Path) -> None:
+    (tmp_path / "identities.toml").write_text(FILE)
+    with emulator.Emulator(identities=tmp_path / "identities.toml", auth="known", default_trail=False) as server:
+        server.machine.buckets.create("objects")
+        assert send(server, put(server, "/objects/a", credentials=(KEY, OTHER_SECRET))).status == 200
+        error = send(server, put(server, "/objects/a", credentials=("AKIANOBODY", SECRET))).error
+        assert error[0] == "InvalidAccessKeyId"
+        assert send(server, put(server, "/objects/a").with_header("Authorization", None)).error[0] == "AccessDenied"
