@@ -23,6 +23,7 @@ __all__ = ["AccessLog", "Entry", "ended", "refused"]
 
 _WAITING = 10_000
 _PAUSE = 0.05
+_NONE = "-"
 
 
 class Entry(NamedTuple):
@@ -40,6 +41,11 @@ class Entry(NamedTuple):
     started: int
     ended: int
 
+    @property
+    def reached(self) -> bool:
+        """Whether the request reached an operation, and so is on the record."""
+        return self.operation != _NONE
+
 
 def ended(call: Call, status: int, error: ServiceError | None, started: int, now: int) -> Entry:
     """The line of a call that reached its operation."""
@@ -51,7 +57,7 @@ def ended(call: Call, status: int, error: ServiceError | None, started: int, now
 
 def refused(time: int, status: int, error: ServiceError, request_id: str, started: int, now: int) -> Entry:
     """The line of a request that reached none: it leaves no record, so this is all there is to find it by."""
-    return Entry(time, "-", "-", status, error.code, "-", "-", "-", request_id, started, now)
+    return Entry(time, _NONE, _NONE, status, error.code, _NONE, _NONE, _NONE, request_id, started, now)
 
 
 class AccessLog:

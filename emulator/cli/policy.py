@@ -21,7 +21,7 @@ __all__ = ["policy"]
 def policy(
     config: Path | None, url: str | None, user: str | None, role: str | None, **flags: str | bool | None
 ) -> None:
-    """Print the least IAM policy that allows what a user or role did.
+    """Print the least policy that allows what somebody did.
 
     Of the calls on the record that succeeded: each action with the resources it touched, or with * where IAM knows none
     for it.

@@ -204,7 +204,7 @@ def write(operation: str) -> Any:
     )
     response = writing.send(machine, sender, operation, form)
     told = dict(response.headers).get("x-amzn-RequestId")
-    if response.entry is None:
+    if response.entry is None or not response.entry.reached:
         return _wrong(503 if response.status >= 500 else 400, f"Nothing was called. {writing.reason(response)}")
     then = form.get("then" if response.status == 200 else "back", "cloudmap")
     return redirect(_to(then if _PLACES(then) else "cloudmap", call=told), 303)

@@ -170,12 +170,8 @@ class TestEnv:
 
 
 def test_the_table_makes_every_option_of_every_command() -> None:
-    own = {"config", "url", "help", "format", "form", "with_s3", "keep_files", "follow"} | {
-        "digest",
-        "bucket",
-        "trail",
-        "verbose",
-    }
+    own = {"config", "url", "help", "format", "form", "with_s3", "keep_files", "follow"}
+    own |= {"digest", "bucket", "trail", "verbose", "user", "role"}
     known = own | {option.name for option in OPTIONS}
     for name in COMMANDS:
         if name != "events":
