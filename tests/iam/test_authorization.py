@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from emulator.settings import Settings, SettingsError
+from tests.auth.signing import send, signed
 from tests.iam.world import ARN, DEPLOY, ECS, HEAD, HOME, KEYS, allow, deny, made, message
 from tests.sdk import refused
 
@@ -36,6 +37,10 @@ def test_what_no_policy_allows_is_refused_and_recorded(authorizing: Start) -> No
 
 def test_the_answer_is_400_over_both_protocols(authorizing: Start) -> None:
     world = authorizing()
+    path = "/service/Route53AutoNaming_v20170314/operation/ListNamespaces"
+    headers = {"smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"}
+    over_cbor = send(world.server, signed(world.server, path=path, headers=headers, credentials=(SMITH, "secret")))
+    assert (over_cbor.status, b"AccessDeniedException" in over_cbor.body) == (400, True)
     with pytest.raises(Exception, match="not authorized") as caught:
         world.cloudmap(SMITH).list_namespaces()
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
