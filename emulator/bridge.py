@@ -6,25 +6,33 @@ The calls that arrive while the loop has something to do share one transaction, 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
+import sqlite3
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from emulator.call import Response
-from emulator.web import GROUPED, HEADERS, log
+from emulator.transfer import LIMIT, check_there, refuse, send_pieces, take
+from emulator.transfer import send as send_whole
+from emulator.web import GROUPED, HEADERS, STREAMED, is_upload, log, may_upload
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+    from collections.abc import Callable, Iterable
 
+    from _typeshed.wsgi import WSGIEnvironment
+    from flask import Flask
+
+    from emulator.faults import Fault
     from emulator.machine import Machine
+    from emulator.transfer import Headers, Message, Receive, Send
 
-__all__ = ["Bridge"]
+__all__ = ["ABORT", "Bridge"]
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+ABORT = "maptrail.abort"
+"""In the state of an ASGI scope: closes the connection at once."""
 
 _BODY_LIMIT = 64 << 20
 _MOST_TOGETHER = 64
@@ -33,7 +41,7 @@ _MOST_TOGETHER = 64
 class Bridge:
     """Calls a WSGI application inline for each complete ASGI request, and commits for all of one turn at once."""
 
-    def __init__(self, app: WSGIApplication, machine: Machine) -> None:
+    def __init__(self, app: Flask, machine: Machine) -> None:
         self._app = app
         self._machine = machine
         self._committed: asyncio.Future[Exception | None] | None = None
@@ -42,32 +50,67 @@ class Bridge:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         try:
+            if is_upload(scope["path"], scope["method"]):
+                await self._upload(scope, receive, send)
+                return
             body = await _read(receive)
         except ConnectionResetError:
             return
         if body is None:
-            await _send(send, 413, [("content-type", "application/json")], b'{"error": "The body is too large."}')
+            await refuse(send, 413, "The body is too large.")
             return
         environ = _environ(scope, body)
         status, headers, answer = self._call(environ)
+        response = environ[GROUPED]
         error = await self._commit() if self._machine.uncommitted else None
         if error is not None:
-            refusal = self._machine.unrecorded(environ.get("CONTENT_TYPE", ""))
-            status, headers, answer = refusal.status, refusal.headers, refusal.body
+            response = self._machine.unrecorded(environ.get("CONTENT_TYPE", ""))
+            status, headers, answer = response.status, response.headers, response.body
             headers.append(("Content-Length", str(len(answer))))
-        elif isinstance(response := environ[GROUPED], Response):
+        elif isinstance(response, Response):
             log(self._machine, response)
-        await _send(send, status, headers, answer)
+        if response is not None and response.fault is not None and await _lost(response.fault, scope, receive):
+            return
+        if environ[STREAMED] is None:
+            await send_whole(send, status, headers, answer)
+        else:
+            await _stream(send, status, headers, environ[STREAMED])
 
-    def _call(self, environ: WSGIEnvironment) -> tuple[int, list[tuple[str, str]], bytes]:
+    async def _upload(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Take a file that is too large for memory, from those who would be let in with it."""
+        environ = _environ(scope, b"")
+        if not may_upload(self._app, environ):
+            status, headers, answer = self._call(environ)
+            await send_whole(send, status, [*headers, ("Connection", "close")], answer)
+            return
+        try:
+            with TemporaryFile(dir=self._machine.directory.path) as file:
+                size = await take(receive, file)
+                if size > LIMIT:
+                    await refuse(send, 413, "The file is too large.")
+                    return
+                environ |= {"wsgi.input": file, "CONTENT_LENGTH": str(size)}
+                status, headers, answer = self._call(environ)
+        except ConnectionResetError:
+            raise
+        except OSError as error:
+            await refuse(send, 507, f"The file cannot be kept ({error.strerror}).")
+            return
+        await send_whole(send, status, headers, answer)
+
+    def _call(self, environ: WSGIEnvironment) -> tuple[int, Headers, bytes]:
+        """The application's answer, but what is to be sent piece by piece: that stays unread in the environment."""
         begun: list[Any] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> Callable[[bytes], object]:
+        def start_response(status: str, headers: Headers, _: Any = None) -> Callable[[bytes], object]:
             begun[:] = [int(status[:3]), headers]
             return body.append
 
         body: list[bytes] = []
         answer = self._app(environ, start_response)
+        if environ[STREAMED]:
+            environ[STREAMED] = answer
+            return begun[0], begun[1], b""
         try:
             body.extend(answer)
         finally:
@@ -106,12 +149,12 @@ async def _read(receive: Receive) -> bytes | None:
     message = await receive()
     body: bytes = message.get("body", b"")
     if not message.get("more_body"):
-        _check_there(message)
+        check_there(message)
         return body
     parts, length = [body], len(body)
     while message.get("more_body"):
         message = await receive()
-        _check_there(message)
+        check_there(message)
         parts.append(message.get("body", b""))
         length += len(parts[-1])
         if length > _BODY_LIMIT:
@@ -119,15 +162,25 @@ async def _read(receive: Receive) -> bytes | None:
     return b"".join(parts)
 
 
-def _check_there(message: Message) -> None:
-    if message["type"] == "http.disconnect":
-        raise ConnectionResetError
+async def _stream(send: Send, status: int, headers: Headers, pieces: Iterable[bytes]) -> None:
+    try:
+        await send_pieces(send, status, headers, pieces)
+    except (OSError, sqlite3.Error) as error:
+        await refuse(send, 500, f"The answer cannot be made ({error}).")
 
 
-async def _send(send: Send, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-    raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    await send({"type": "http.response.start", "status": status, "headers": raw})
-    await send({"type": "http.response.body", "body": body})
+async def _lost(fault: Fault, scope: Message, receive: Receive) -> bool:
+    """Keep an answer back as long as its fault says; whether it is lost: then its connection is closed.
+
+    A server that ends waits for nobody: answers that were kept back leave at once.
+    """
+    if fault.delay:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(fault.delay)
+    if fault.drop:
+        scope["state"][ABORT]()
+        await receive()
+    return fault.drop
 
 
 def _environ(scope: Message, body: bytes) -> WSGIEnvironment:
@@ -152,6 +205,7 @@ def _environ(scope: Message, body: bytes) -> WSGIEnvironment:
         "wsgi.run_once": False,
         GROUPED: None,
         HEADERS: scope["headers"],
+        STREAMED: None,
     }
     for name, value in scope["headers"]:
         key = _KEYS.get(name) or _key(name)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from emulator.access_log import Entry
     from emulator.caller import Caller
     from emulator.facilities import Facilities
+    from emulator.faults import Fault
     from emulator.ids import Ids
     from emulator.operations import Operation
     from emulator.wire import Codec
@@ -36,12 +37,16 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """An HTTP answer; ``entry`` is its line in the log, written once the call is committed."""
+    """An HTTP answer; ``entry`` is its line in the log, written once the call is committed.
+
+    ``fault`` is what befalls it on its way to the caller.
+    """
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
     entry: Entry | None = None
+    fault: Fault | None = None
 
 
 @dataclass(slots=True)
@@ -51,6 +56,7 @@ class Call:
     An operation reads no clock, draws no randomness and opens no transaction: ``now`` (milliseconds), ``ids`` and the
     open transaction's ``connection`` come with the call. What it touches on a data event it adds to ``resources``.
     ``parameters`` takes the place of the request on the record; ``shared`` is who gets a copy of it, and whom it names.
+    ``fault`` is what befalls it.
     """
 
     operation: Operation
@@ -65,6 +71,7 @@ class Call:
     resources: list[Resource] = field(default_factory=list)
     parameters: Mapping[str, Any] | None = None
     shared: tuple[str, Mapping[str, Any]] | None = None
+    fault: Fault | None = None
 
     @property
     def account(self) -> str:

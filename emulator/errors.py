@@ -27,6 +27,19 @@ __all__ = [
 ]
 
 
+COMMON_ERRORS = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "InternalFailure",
+        "InvalidInput",
+        "InvalidParameterValue",
+        "ThrottlingException",
+        "ValidationException",
+    }
+)
+"""Errors that an operation may end in though its model does not declare them."""
+
 _RECORDED_CODES = {"AccessDeniedException": "AccessDenied"}
 _WITHOUT_PARAMETERS = ("AccessDenied", "ThrottlingException")
 

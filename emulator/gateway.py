@@ -87,9 +87,11 @@ class Gateway:
             return response
         call = self._call(caller, operation, codec, request_id)
         before = self._machine.trails.routing(call.connection, call.place)
+        call.fault = self._machine.faults.strike(call) if self._machine.faults.rules else None
         outcome = self._perform(call, request, parameters, violations)
         self._record(call, request, parameters, outcome, before)
         response = _response(codec, outcome.status, outcome.body, request_id)
+        response.fault = call.fault
         response.entry = ended(call, outcome.status, outcome.error, started, self._machine.ticks())
         return response
 
@@ -131,6 +133,8 @@ class Gateway:
         )
 
     def _perform(self, call: Call, request: Request, parameters: Any, violations: list[Violation]) -> _Outcome:
+        if call.fault is not None and call.fault.error is not None:
+            return _failed(call, call.fault.error)
         try:
             call.operation.prepare(call)
             _refuse(call.operation, violations)

@@ -10,9 +10,12 @@ import array
 import hashlib
 import os
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Ids"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Ids", "chance", "stable_base32"]
 
 _BLOCK = 4096
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
@@ -78,6 +81,11 @@ class Ids:
             other = draw * last >> 32
             last -= 1
             items[last], items[other] = items[other], items[last]
+
+
+def chance(seed: int) -> Callable[[], float]:
+    """Numbers from 0 to below 1 by chance, always the same for the same seed."""
+    return random.Random(seed).random
 
 
 def stable_base32(text: str, length: int) -> str:

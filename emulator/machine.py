@@ -14,15 +14,18 @@ from emulator.caller import Callers
 from emulator.clock import Clock
 from emulator.errors import COMMON_ERRORS, internal_failure
 from emulator.facilities import Facilities
+from emulator.faults import Faults
 from emulator.gateway import Gateway
 from emulator.guards import Guards
 from emulator.identities.directory import Directory
 from emulator.ids import Ids
+from emulator.metrics import Metrics
 from emulator.outward import Outward
 from emulator.paging import Tokens
 from emulator.proxies import Proxies, networks
 from emulator.s3.elsewhere import Elsewhere
 from emulator.s3.policy import may_put
+from emulator.seed import plant
 from emulator.settings import StartError
 from emulator.sts.sessions import find
 from trail.background import Background, Chore
@@ -64,6 +67,7 @@ class Machine:
         self.identities = Directory(settings.identities)
         self.proxies = Proxies(networks(settings.trusted_proxies))
         self.ids = Ids()
+        self.faults, self.metrics = Faults(), Metrics()
         self.ticks: Callable[[], int] = time.perf_counter_ns
         self.unwell: str | None = None
         self._strict = strict
@@ -75,13 +79,7 @@ class Machine:
         self.buckets = LocalBuckets(directory.s3, may_put=may_put)
         self.destination = self._destination(settings)
         self.keys = Keys(directory.path / "keys")
-        self.callers = Callers(
-            (settings.account, settings.region),
-            self.identities,
-            auth=settings.auth,
-            session=self._session,
-            now=self.clock.now,
-        )
+        self.callers = self._callers(settings)
         self.guards = Guards(settings, self.callers, self.identities, self.proxies)
         self.facilities = self._facilities(settings)
         self.database.after_undo.append(self.places.rolled_back)
@@ -95,6 +93,10 @@ class Machine:
     def _destination(self, settings: Settings) -> Buckets:
         url = settings.s3_endpoint_url
         return self.buckets if url is None else Elsewhere(url, settings.region)
+
+    def _callers(self, settings: Settings) -> Callers:
+        home = (settings.account, settings.region)
+        return Callers(home, self.identities, auth=settings.auth, session=self._session, now=self.clock.now)
 
     def _facilities(self, settings: Settings) -> Facilities:
         return Facilities(
@@ -137,6 +139,7 @@ class Machine:
         with self.database.transaction() as connection:
             self.place(connection, self.settings.account, self.settings.region)
         self.delivery.deliver()
+        plant(self, self.settings.seed)
         self._background.start()
         self._outward.start()
 
@@ -238,7 +241,7 @@ class Machine:
         return files
 
     def reset(self, *, keep_files: bool = False) -> None:
-        """Back to the beginning: state, history, trails and clock, and the buckets unless they are to be kept.
+        """Back to the beginning: state, history, trails, faults and clock, and the buckets unless they are kept.
 
         Files that are kept are all there are to be: what was pending is delivered first.
         """
@@ -249,6 +252,7 @@ class Machine:
             store.reset(self.database)
             self.forget()
             self.clock.reset()
+            self.faults.clear()
             if not keep_files:
                 self.buckets.clear()
                 self._outward.clear()

@@ -69,6 +69,12 @@ class Operation:
         """The operation's name, as in ``RegisterInstance``."""
         return self.model.name
 
+    @property
+    def asynchronous(self) -> bool:
+        """Whether the answer is the id of an operation that ends later."""
+        output = self.model.output
+        return output is not None and any(member.name == "OperationId" for member in output.members)
+
 
 class Registry:
     """The operations of one service, filled by its modules' decorators; the other arguments are as in `Operation`."""

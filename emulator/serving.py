@@ -12,15 +12,18 @@ import ctypes
 import gc
 import signal
 import socket
+import sys
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 import uvloop
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from emulator import __version__
-from emulator.bridge import Bridge
+from emulator.bridge import ABORT, Bridge
 from emulator.data import DataDirectory
 from emulator.environment import Endpoint, render, variables
+from emulator.guard import warning
 from emulator.machine import Machine
 from emulator.settings import Settings, StartError
 from emulator.web import create_app
@@ -83,6 +86,9 @@ def _run(machine: Machine, listener: socket.socket) -> None:
     machine.directory.announce(url, settings)
     _write_port(settings.port_file, listener.getsockname()[1])
     settle_in()
+    told = warning(settings)
+    if told is not None:
+        print(f"maptrail: {told}", file=sys.stderr, flush=True)  # noqa: T201
     print(_banner(machine, url), flush=True)  # noqa: T201
     server.run(listener)
 
@@ -132,7 +138,7 @@ class Server:
     def __init__(self, bridge: Bridge, hung_up: Callable[[], object] | None = None) -> None:
         config = uvicorn.Config(
             bridge,
-            http="httptools",
+            http=_Connection,
             loop="uvloop",
             ws="none",
             lifespan="off",
@@ -161,6 +167,14 @@ class Server:
     def started(self) -> bool:
         """Whether requests are taken."""
         return self._server.started
+
+
+class _Connection(HttpToolsProtocol):
+    """A connection that whoever answers on it may close without an answer."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, ABORT: transport.abort}
 
 
 class _Uvicorn(uvicorn.Server):

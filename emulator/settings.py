@@ -40,7 +40,7 @@ def _seconds(default: float, help_text: str) -> Any:
     )
 
 
-def _pattern(default: str, help_text: str, metavar: str, pattern: str, expects: str) -> Any:
+def _pattern(default: str | None, help_text: str, metavar: str, pattern: str, expects: str) -> Any:
     return _option(
         default,
         help_text,
@@ -138,6 +138,21 @@ class Settings:
     operation_delay: float = _seconds(0.0, "How long an asynchronous operation takes.")
     custom_health_delay: float = _seconds(0.0, "How long a custom health status takes to count; 30 on AWS.")
     quotas: Literal["aws", "off"] = _option("aws", "How many of each thing there may be.")
+    admin_token: str | None = _pattern(
+        None,
+        "Ask for this token at the admin endpoints; health stays open.",
+        "TOKEN",
+        r"[\x21-\x7e]{1,256}",
+        "1 to 256 printable characters without spaces",
+    )
+    allowed_origins: str = _pattern(
+        "localhost,127.0.0.1,::1",
+        "Whose pages may write by the admin endpoints: host names, or origins such as https://tools.example.",
+        "ORIGIN,...",
+        r"[a-zA-Z0-9.:/\[\]-]+(, ?[a-zA-Z0-9.:/\[\]-]+)*",
+        "host names or origins with commas between",
+    )
+    seed: Path | None = _option(None, "API calls to make at the first start, in JSON.", metavar="FILE")
     fsync: bool = _option(False, "Make a committed call survive a power cut.")
     event_version: str = _pattern(
         "1.11", "The eventVersion of the records.", "VERSION", r"1\.[0-9]{2}", "a version, such as 1.11"

@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, jsonify
 from flask import Response as FlaskResponse
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request as WerkzeugRequest
 
 from emulator.admin import admin
 from emulator.call import Request, Response
 from emulator.console.pages import console
+from emulator.controls import SNAPSHOT, STREAMED, controls
+from emulator.guard import Guard, secured
 from emulator.s3.door import S3Door
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
     from emulator.machine import Machine
 
-__all__ = ["GROUPED", "HEADERS", "ApiDoor", "create_app"]
+__all__ = ["GROUPED", "HEADERS", "STREAMED", "ApiDoor", "commit", "create_app", "is_upload", "log", "may_upload"]
 
 GROUPED = "maptrail.grouped"
 """Set in the environment by a server that commits several calls together before it lets their answers go."""
@@ -44,8 +47,11 @@ def create_app(machine: Machine) -> Flask:
     app = Flask("maptrail", static_folder=None)
     app.response_class = _Answer
     app.extensions["maptrail"] = machine
+    app.extensions["maptrail.guard"] = Guard(machine.settings)
+    app.after_request(secured)
     app.register_blueprint(admin)
     app.register_blueprint(console)
+    app.register_blueprint(controls)
     app.register_error_handler(HTTPException, _refused)
     app.wsgi_app = ApiDoor(app.wsgi_app, machine)  # type: ignore[method-assign]
     return app
@@ -118,9 +124,26 @@ def commit(machine: Machine, response: Response, environ: WSGIEnvironment) -> Re
 
 
 def log(machine: Machine, response: Response) -> None:
-    """Write the call's line, now that it is committed."""
-    if response.entry is not None and machine.access_log is not None:
+    """Count the call and write its line, now that it is committed."""
+    if response.entry is None:
+        return
+    machine.metrics.count(response.entry)
+    if machine.access_log is not None:
         machine.access_log.write(response.entry)
+
+
+def is_upload(path: str, method: str) -> bool:
+    """Whether a request brings a file, which may be larger than anything else that is taken."""
+    return path == SNAPSHOT and method == "PUT"
+
+
+def may_upload(app: Flask, environ: WSGIEnvironment) -> bool:
+    """Whether a file would be let in: asked before it is read."""
+    try:
+        app.extensions["maptrail.guard"].check(WerkzeugRequest(environ))
+    except HTTPException:
+        return False
+    return True
 
 
 def _is_call(environ: WSGIEnvironment) -> bool:

@@ -152,6 +152,25 @@ class Database:
                 with self._lock:
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
+    @property
+    def size(self) -> int:
+        """The bytes that the database takes up, its log included."""
+        files = (self.path, self.path.with_name(self.path.name + "-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    def copy(self, path: Path) -> None:
+        """Write what is committed into a new file of its own, while others read and write. From any thread."""
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            connection.execute("VACUUM INTO ?", (str(path),))
+
+    def replace(self, path: Path) -> None:
+        """Take over the whole content of another database file, in one transaction; nothing of the old one stays.
+
+        With no transaction of this thread open. Whoever keeps copies of it in memory has to forget them.
+        """
+        with self._lock, closing(sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True)) as source:
+            source.backup(self._writer)
+
     def close(self) -> None:
         """Commit what is open and close every connection."""
         self.commit()

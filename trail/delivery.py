@@ -70,6 +70,7 @@ _OPEN = """
 SELECT place_id, trail_id, first, last, bucket, key FROM file WHERE delivered IS NULL AND bucket = ?
 ORDER BY planned LIMIT ?
 """
+_COUNT = "SELECT count(*) FROM event WHERE seq BETWEEN ? AND ? AND route > 0"
 _NEXT_BUCKET = "SELECT min(bucket) FROM file WHERE delivered IS NULL AND bucket > ?"
 _DELIVERED = """
 UPDATE file SET delivered = ?, hash = ?, size = ?, events = ?, oldest = ?, newest = ?
@@ -111,6 +112,8 @@ class Delivery:
         self._destination = destination
         self._clock = clock
         self._unique = unique
+        self.delivered = 0
+        """How many files were delivered since the start."""
         self._lock = threading.RLock()
         self._planned: dict[int, int] = {}
         self._epoch = -1
@@ -134,6 +137,13 @@ class Delivery:
                 if connection.execute(_NEXT_BUCKET, ("",)).fetchone()[0] is not None:
                     return True
                 return any(_unplanned(connection, place_id) for place_id in self._behind())
+
+    def waiting(self) -> int:
+        """How many events wait for their file, as far as can be told without waiting for a delivery at work."""
+        with self._database.reading() as connection:
+            spans = [(place_id, _unplanned(connection, place_id)) for place_id in self._behind()]
+            ranges = [row_range(place_id, each, *span) for place_id, span in spans if span for each in _CATEGORIES]
+            return sum(connection.execute(_COUNT, each).fetchone()[0] for each in ranges)
 
     def paused(self) -> threading.RLock:
         """A lock to hold while the files or the tables are cleared or replaced."""
@@ -216,6 +226,7 @@ class Delivery:
     def _settle(self, done: list[tuple[_File, Content]], now: int) -> None:
         if not done:
             return
+        self.delivered += len(done)
         with self._database.transaction() as connection:
             for file, content in done:
                 said = (content.hash, content.size, content.events, content.oldest, content.newest)

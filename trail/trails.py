@@ -271,6 +271,12 @@ class Trails:
         self._changed = True
 
 
+def buckets_of(connection: sqlite3.Connection) -> set[str]:
+    """The buckets that trails deliver to."""
+    rows = connection.execute("SELECT settings FROM trail WHERE deleted IS NULL")
+    return {orjson.loads(settings)["bucket"] for (settings,) in rows}
+
+
 def find(connection: sqlite3.Connection, trail_id: int) -> Trail | None:
     """The trail of an id, also a deleted one."""
     row = connection.execute(f"{_SELECT} WHERE t.id = ?", (trail_id,)).fetchone()

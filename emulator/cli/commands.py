@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 import emulator
+from emulator.cli.content import seed, snapshot
 from emulator.cli.events import events
 from emulator.cli.identities import identities
 from emulator.cli.options import DefaultGroup, endpoint, settings, settings_options
@@ -78,7 +79,7 @@ def demo(config: Path | None, **flags: str | bool | None) -> int:
     return run(wanted)
 
 
-for command in (events, policy, flush, verify, reset, identities, health):
+for command in (events, policy, flush, verify, reset, seed, snapshot, identities, health):
     maptrail.add_command(command)
 
 

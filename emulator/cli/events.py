@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from emulator.cli.options import Command, endpoint, settings_options, url_option
-from emulator.cli.remote import ask
+from emulator.cli.options import Command
+from emulator.cli.remote import Server, server_options
 
 __all__ = ["events", "records"]
 
@@ -39,28 +39,34 @@ def _filter_options(command: Command) -> Command:
 @_filter_options
 @click.option("--follow", is_flag=True, help="Go on with what is still to come, until Ctrl-C.")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", help="[default: text]")
-@settings_options("data")
-@url_option
+@server_options
 def events(
-    config: Path | None, url: str | None, follow: bool, form: str, data: str | None, **filters: str | None
+    *,
+    config: Path | None,
+    url: str | None,
+    follow: bool,
+    form: str,
+    data: str | None,
+    admin_token: str | None,
+    **filters: str | None,
 ) -> None:
     """Print what is on the record, in the order of the calls."""
-    where = url or endpoint({"data": data}, config).url
+    server = Server.meant(url, config, {"data": data, "admin_token": admin_token})
     show: Callable[[bytes], str] = _line if form == "text" else bytes.decode
     wanted = {parameter: value for parameter, value in filters.items() if value is not None}
     try:
-        for record in records(where, wanted, follow=follow):
+        for record in records(server, wanted, follow=follow):
             click.echo(show(record))
     except KeyboardInterrupt:
         if not follow:
             raise
 
 
-def records(url: str, wanted: dict[str, str], *, follow: bool) -> Iterator[bytes]:
+def records(server: Server, wanted: dict[str, str], *, follow: bool) -> Iterator[bytes]:
     """Every record there is, and with `follow` every one to come: an answer with a cursor that stays is the last."""
     cursor = ""
     while True:
-        response = ask(url, "GET", "events", wanted | ({"after": cursor} if cursor else {}))
+        response = server.ask("GET", "events", wanted | ({"after": cursor} if cursor else {}))
         for line in response:
             yield line.rstrip(b"\n")
         before, cursor = cursor, response.headers.get(_CURSOR, "")

@@ -23,7 +23,8 @@ class DefaultGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the default command in where the first word is an option, or there is no word."""
-        if not args or (args[0].startswith("-") and args[0] not in _GROUP_FLAGS):
+        unnamed = not args or (args[0].startswith("-") and args[0] not in _GROUP_FLAGS)
+        if unnamed and not ctx.resilient_parsing:  # which is how a shell asks for the words that may follow
             args = [DEFAULT_COMMAND, *args]
         return super().parse_args(ctx, args)
 

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from emulator.cli.events import records
-from emulator.cli.options import endpoint, settings_options, url_option
+from emulator.cli.options import settings_options, url_option
+from emulator.cli.remote import Server
 
 __all__ = ["policy"]
 
@@ -16,7 +17,7 @@ __all__ = ["policy"]
 @click.command()
 @click.option("--user", metavar="NAME", help="The policy of this IAM user.")
 @click.option("--role", metavar="NAME", help="The policy of this role, by what its sessions did.")
-@settings_options("data", "account", account="the server's")
+@settings_options("data", "account", "admin_token", account="the server's")
 @url_option
 def policy(
     config: Path | None, url: str | None, user: str | None, role: str | None, **flags: str | bool | None
@@ -28,16 +29,16 @@ def policy(
     """
     if (user is None) == (role is None):
         raise click.UsageError("Say whose policy it is to be: one of --user and --role.")
-    where = endpoint(flags, config)
+    server = Server.meant(url, config, flags)
     from emulator.least import Principal, least_policy
 
     kind, name = ("user", str(user)) if role is None else ("role", role)
-    found = least_policy(_said(url or where.url), Principal(kind, name, where.account))
+    found = least_policy(_said(server), Principal(kind, name, server.account))
     if found is None:
-        told = f"No call of the {kind} {name} of {where.account} is on the record that a policy would have to allow"
+        told = f"No call of the {kind} {name} of {server.account} is on the record that a policy would have to allow"
         raise click.ClickException(f"{told}: see 'maptrail events', or name another account with --account.")
     click.echo(json.dumps(found, indent=2))
 
 
-def _said(url: str) -> Iterator[dict[str, Any]]:
-    return (json.loads(record) for record in records(url, {}, follow=False))
+def _said(server: Server) -> Iterator[dict[str, Any]]:
+    return (json.loads(record) for record in records(server, {}, follow=False))

@@ -2,36 +2,81 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Self
 from urllib.parse import urlencode, urlsplit
 
 import click
 
-from emulator.cli.options import endpoint, settings_options, url_option
+from emulator.cli.options import Command, endpoint, settings, settings_options, url_option
+from emulator.configuration import Flags
 from emulator.settings import SettingsError
 
-__all__ = ["flush", "health", "reset"]
+__all__ = ["Server", "flush", "health", "reset", "server_options"]
 
 _TIMEOUT = 30.0
 _CONNECTIONS: Mapping[str, type[HTTPConnection]] = {"http": HTTPConnection, "https": HTTPSConnection}
 
 
-def ask(url: str, method: str, path: str, query: Mapping[str, str] | None = None) -> HTTPResponse:
-    """Send one admin request; whatever goes wrong is a sentence with the remedy."""
-    target = f"/_maptrail/{path}" + (f"?{urlencode(query)}" if query else "")
-    connection = _connection(url)
-    try:
-        connection.request(method, target, headers={"Connection": "close"})
-        response = connection.getresponse()
-    except (OSError, HTTPException) as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        remedy = "start one with 'maptrail serve', or name it with --url"
-        raise click.ClickException(f"No maptrail answers at {url} ({reason}): {remedy}.") from None
-    if response.status != 200:
-        raise click.ClickException(_refusal(response))
-    return response
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: its address, the account and region of callers who name none, and the admin token if any."""
+
+    url: str
+    account: str
+    region: str
+    token: str | None = None
+
+    @classmethod
+    def meant(cls, url: str | None, config: Path | None, flags: Flags) -> Self:
+        """The server that the words of a command mean."""
+        wanted = settings(flags, config)
+        if url is not None:
+            return cls(url, wanted.account, wanted.region, wanted.admin_token)
+        noted = endpoint(flags, config)
+        return cls(noted.url, noted.account, noted.region, wanted.admin_token)
+
+    def ask(
+        self, method: str, path: str, query: Mapping[str, str] | None = None, body: IO[bytes] | None = None
+    ) -> HTTPResponse:
+        """Send one admin request; whatever goes wrong is a sentence with the remedy."""
+        target = f"/_maptrail/{path}" + (f"?{urlencode(query)}" if query else "")
+        response = self.send(method, target, body, {"Authorization": f"Bearer {self.token}"} if self.token else {})
+        if response.status == 401:
+            raise click.ClickException(
+                f"The server at {self.url} asks for its admin token: give it by --admin-token or MAPTRAIL_ADMIN_TOKEN."
+            )
+        if response.status != 200:
+            raise click.ClickException(_refusal(response))
+        return response
+
+    def send(
+        self, method: str, target: str, body: IO[bytes] | bytes | None, headers: Mapping[str, str]
+    ) -> HTTPResponse:
+        """Send any request; a file as body is sent as it is read."""
+        try:
+            connection = _connection(self.url)
+            connection.request(method, target, body, {"Connection": "close", **headers})
+            return connection.getresponse()
+        except (OSError, HTTPException) as error:
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            remedy = "start one with 'maptrail serve', or name it with --url"
+            raise click.ClickException(f"No maptrail answers at {self.url} ({reason}): {remedy}.") from None
+
+    def answer(self, method: str, path: str, query: Mapping[str, str] | None = None) -> Any:
+        """Send one admin request and read its answer."""
+        body = self.ask(method, path, query).read()
+        try:
+            return json.loads(body)
+        except ValueError:
+            raise click.ClickException(f"What answers at {self.url} is no maptrail: name one with --url.") from None
+
+
+def server_options(command: Command) -> Command:
+    """Give a command the options that name a running server and let it in there."""
+    return settings_options("data", "admin_token")(url_option(command))
 
 
 def _connection(url: str) -> HTTPConnection:
@@ -50,39 +95,28 @@ def _refusal(response: HTTPResponse) -> str:
         return f"The server answered {response.status}: is it a maptrail?"
 
 
-def _answer(url: str, method: str, path: str, query: Mapping[str, str] | None = None) -> Any:
-    body = ask(url, method, path, query).read()
-    try:
-        return json.loads(body)
-    except ValueError:
-        raise click.ClickException(f"What answers at {url} is no maptrail: name one with --url.") from None
-
-
 @click.command()
-@settings_options("data")
-@url_option
+@server_options
 @click.option("--digest", is_flag=True, help="End the digests' period, too.")
 def flush(config: Path | None, url: str | None, digest: bool, **flags: str | bool | None) -> None:
     """Deliver what is pending and print the keys of the files."""
-    answer = _answer(url or endpoint(flags, config).url, "POST", "flush", {"digest": "1"} if digest else None)
+    answer = Server.meant(url, config, flags).answer("POST", "flush", {"digest": "1"} if digest else None)
     for key in answer["keys"]:
         click.echo(key)
 
 
 @click.command()
-@settings_options("data")
-@url_option
+@server_options
 @click.option("--keep-files", is_flag=True, help="Leave the buckets and their files.")
 def reset(config: Path | None, url: str | None, keep_files: bool, **flags: str | bool | None) -> None:
     """Make the server as new: no state, no history, no files."""
-    _answer(url or endpoint(flags, config).url, "POST", "reset", {"keep": "files"} if keep_files else None)
+    Server.meant(url, config, flags).answer("POST", "reset", {"keep": "files"} if keep_files else None)
 
 
 @click.command()
-@settings_options("data")
-@url_option
+@server_options
 def health(config: Path | None, url: str | None, **flags: str | bool | None) -> None:
     """Say whether the server can take calls; exit code 1 if not."""
-    where = url or endpoint(flags, config).url
-    answer = _answer(where, "GET", "health")
-    click.echo(f"{answer['status']}: maptrail {answer['version']} at {where}")
+    server = Server.meant(url, config, flags)
+    answer = server.answer("GET", "health")
+    click.echo(f"{answer['status']}: maptrail {answer['version']} at {server.url}")

@@ -77,6 +77,7 @@ def namespace_target(name: str, identifier: str, change_id: str | None = None) -
 
 Effect = Callable[[Moment, dict[str, Any]], Failure | None]
 _EFFECTS: dict[str, Effect] = {}
+_FAILURE = "fails with"
 
 
 def effect(action: str) -> Callable[[Effect], Effect]:
@@ -95,6 +96,8 @@ def submit(call: Call, target: Target, arguments: dict[str, Any]) -> str:
     action = call.operation.name
     completes = call.now + call.facilities.operation_delay
     later = completes > call.now
+    if call.fault is not None and call.fault.failure is not None:
+        arguments = {_FAILURE: call.fault.failure}
     pending = orjson.dumps(arguments).decode() if later else None
     place, seq = call.place.id, _next_sequence(call)
     call.connection.execute(_INSERT, (place, seq, action, *target, call.now, completes, later, pending))
@@ -104,7 +107,7 @@ def submit(call: Call, target: Target, arguments: dict[str, Any]) -> str:
     else:
         moment = Moment(call.connection, place, completes)
         arguments["operation"] = identifier
-        failure = _EFFECTS[action](moment, arguments)
+        failure = _end(action, moment, arguments)
         if failure is not None:
             _fail(moment, seq, failure)
     return identifier
@@ -145,7 +148,7 @@ def settle(call: Call) -> None:
     for place, seq, action, lock, completes, arguments, account, region in rows:
         moment = Moment(connection, place, completes)
         identifier = _identifier(f"{account}/{region}/{lock}", seq)
-        failure = _EFFECTS[action](moment, {**orjson.loads(arguments), "operation": identifier})
+        failure = _end(action, moment, {**orjson.loads(arguments), "operation": identifier})
         connection.execute("UPDATE operation SET running = 0, effect = NULL WHERE place = ? AND seq = ?", (place, seq))
         if failure is not None:
             _fail(moment, seq, failure)
@@ -189,6 +192,12 @@ def _running(call: Call, lock: str, namespace: str | None) -> tuple[int, str] | 
         namespace,
     )
     return row
+
+
+def _end(action: str, moment: Moment, arguments: dict[str, Any]) -> Failure | None:
+    """Do what the operation was submitted for, unless it was to fail from the start."""
+    failure = arguments.get(_FAILURE)
+    return _EFFECTS[action](moment, arguments) if failure is None else Failure(*failure)
 
 
 def _identifier(resource: str, seq: int) -> str:

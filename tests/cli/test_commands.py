@@ -91,6 +91,14 @@ def test_operations_are_listed_with_category_and_kind(run: Run) -> None:
     assert ["cloudtrail", "LookupEvents", "management", "read"] in rows
 
 
+@pytest.mark.parametrize(
+    ("words", "index", "found"), [("maptrail sna", "1", "plain,snapshot"), ("maptrail snapshot s", "2", "plain,save")]
+)
+def test_a_shell_completes_commands(run: Run, words: str, index: str, found: str) -> None:
+    done = run(_MAPTRAIL_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=index)
+    assert done.stdout == f"{found}\n"
+
+
 def test_output_that_nobody_reads_to_the_end_is_no_traceback(tmp_path: Path, clean_environment: dict[str, str]) -> None:
     line = f"{sys.executable} -m emulator operations | head -c 1"
     done = subprocess.run(
@@ -171,7 +179,7 @@ class TestEnv:
 
 def test_the_table_makes_every_option_of_every_command() -> None:
     own = {"config", "url", "help", "format", "form", "with_s3", "keep_files", "follow"}
-    own |= {"digest", "bucket", "trail", "verbose", "user", "role"}
+    own |= {"digest", "file", "bucket", "trail", "verbose", "user", "role"}
     known = own | {option.name for option in OPTIONS}
     for name in COMMANDS:
         if name != "events":

@@ -1,0 +1,69 @@
+"""The commands that fill a running server and keep what is in it: `maptrail seed` and `maptrail snapshot`."""
+
+import shutil
+from http.client import HTTPException
+from pathlib import Path
+
+import click
+
+from emulator.cli.remote import Server, server_options
+
+__all__ = ["seed", "snapshot"]
+
+_FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+
+
+@click.command()
+@_FILE
+@server_options
+def seed(config: Path | None, url: str | None, file: Path, **flags: str | bool | None) -> None:
+    """Make the API calls of FILE, in order.
+
+    They stop at the first that is refused; those before it stay made.
+    """
+    from emulator.seed import Prepared, replay
+
+    server = Server.meant(url, config, flags)
+
+    def send(call: Prepared) -> tuple[int, bytes]:
+        response = server.send("POST", "/", call.body, call.headers)
+        return response.status, response.read()
+
+    click.echo(f"{replay(file, server.account, server.region, send)} calls made at {server.url}")
+
+
+@click.group()
+def snapshot() -> None:
+    """Keep the state and history of a running server in a file."""
+
+
+@snapshot.command()
+@_FILE
+@server_options
+def save(config: Path | None, url: str | None, file: Path, **flags: str | bool | None) -> None:
+    """Write state and history to FILE; the buckets are not in it."""
+    response = Server.meant(url, config, flags).ask("GET", "snapshot")
+    beside = file.with_name(f"{file.name}.part")
+    try:
+        with beside.open("wb") as target:
+            shutil.copyfileobj(response, target)
+        beside.replace(file)
+    except (OSError, HTTPException) as error:
+        beside.unlink(missing_ok=True)
+        reason = getattr(error, "strerror", None) or str(error)
+        raise click.ClickException(f"The snapshot cannot be written to {file} ({reason}).") from None
+    click.echo(f"{file}: {file.stat().st_size} bytes")
+
+
+@snapshot.command()
+@_FILE
+@server_options
+def load(config: Path | None, url: str | None, file: Path, **flags: str | bool | None) -> None:
+    """Put FILE in the place of all state and history there is."""
+    server = Server.meant(url, config, flags)
+    server.ask("GET", "clock")  # a server that refuses says so before the file is on its way
+    try:
+        with file.open("rb") as source:
+            server.ask("PUT", "snapshot", body=source)
+    except OSError as error:
+        raise click.ClickException(f"The snapshot {file} cannot be read ({error.strerror}).") from None
