@@ -6,7 +6,7 @@ PYTHON = $(eval PYTHON := $(shell for name in python3 python3.14 python3.13 pyth
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done))$(PYTHON)
 ARGS ?=
 LOCKS := pyproject.toml constraints.txt constraints-floor.txt bootstrap/install.py emulator/__init__.py
-SOURCES := emulator trail tests bootstrap
+SOURCES := emulator trail tests examples bootstrap
 
 .PHONY: run test check demo bench readers lock clean
 .DEFAULT_GOAL := run

@@ -39,7 +39,7 @@ def _machine() -> Machine:
 @admin.before_request
 def check_origin() -> None:
     """Let the request in, or refuse it: for the token, or for the page it comes from."""
-    current_app.extensions["maptrail.guard"].check(request)
+    current_app.extensions["maptrail.doorkeeper"].check(request)
 
 
 @admin.get("/_maptrail/health")

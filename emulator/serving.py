@@ -22,8 +22,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from emulator import __version__
 from emulator.bridge import ABORT, Bridge
 from emulator.data import DataDirectory
+from emulator.doorkeeper import warning
 from emulator.environment import Endpoint, render, variables
-from emulator.guard import warning
 from emulator.machine import Machine
 from emulator.settings import Settings, StartError
 from emulator.web import create_app

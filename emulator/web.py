@@ -21,7 +21,7 @@ from emulator.admin import admin
 from emulator.call import Request, Response
 from emulator.console.pages import console
 from emulator.controls import SNAPSHOT, STREAMED, controls
-from emulator.guard import Guard, secured
+from emulator.doorkeeper import Doorkeeper, secured
 from emulator.s3.door import S3Door
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def create_app(machine: Machine) -> Flask:
     app = Flask("maptrail", static_folder=None)
     app.response_class = _Answer
     app.extensions["maptrail"] = machine
-    app.extensions["maptrail.guard"] = Guard(machine.settings)
+    app.extensions["maptrail.doorkeeper"] = Doorkeeper(machine.settings)
     app.after_request(secured)
     app.register_blueprint(admin)
     app.register_blueprint(console)
@@ -140,7 +140,7 @@ def is_upload(path: str, method: str) -> bool:
 def may_upload(app: Flask, environ: WSGIEnvironment) -> bool:
     """Whether a file would be let in: asked before it is read."""
     try:
-        app.extensions["maptrail.guard"].check(WerkzeugRequest(environ))
+        app.extensions["maptrail.doorkeeper"].check(WerkzeugRequest(environ))
     except HTTPException:
         return False
     return True

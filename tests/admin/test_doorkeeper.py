@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import emulator
-from emulator.guard import warning
+from emulator.doorkeeper import warning
 from emulator.settings import Settings, SettingsError
 from emulator.web import create_app
 from tests.serving.client import Answer, Client

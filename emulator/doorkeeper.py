@@ -18,7 +18,7 @@ from werkzeug.wrappers import Request, Response
 if TYPE_CHECKING:
     from emulator.settings import Settings
 
-__all__ = ["Guard", "Proof", "secured", "warning"]
+__all__ = ["Doorkeeper", "Proof", "secured", "warning"]
 
 Proof = Callable[[Request, str], bool]
 """``proof(request, token)``: whether a request shows that whoever sent it knows the token."""
@@ -34,7 +34,7 @@ _HEADERS = {
 _READS = ("GET", "HEAD", "OPTIONS")
 
 
-class Guard:
+class Doorkeeper:
     """Lets requests in, or raises what they are refused with.
 
     ``proofs`` are the ways in which a request may show the token, ``open`` the paths that need none. Whoever has more
