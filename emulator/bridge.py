@@ -20,7 +20,7 @@ from emulator.transfer import send as send_whole
 from emulator.web import GROUPED, HEADERS, STREAMED, is_upload, log, may_upload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from _typeshed.wsgi import WSGIEnvironment
     from flask import Flask
@@ -46,6 +46,8 @@ class Bridge:
         self._machine = machine
         self._committed: asyncio.Future[Exception | None] | None = None
         self._waiting = 0
+        self.connections: Collection[object] = ()
+        """The server's open connections: when all of them wait, nobody else can join."""
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -129,7 +131,8 @@ class Bridge:
 
     def _commit_when_quiet(self, committed: asyncio.Future[Exception | None], seen: int) -> None:
         """Commit as soon as a turn of the loop has brought no further call: each more makes all cheaper."""
-        if seen < self._waiting < _MOST_TOGETHER:
+        others = self._waiting != len(self.connections)
+        if others and seen < self._waiting < _MOST_TOGETHER:
             committed.get_loop().call_soon(self._commit_when_quiet, committed, self._waiting)
             return
         self._committed, self._waiting = None, 0

@@ -153,6 +153,7 @@ class Server:
             timeout_graceful_shutdown=_GRACE,
         )
         self._server = _Uvicorn(config, hung_up)
+        bridge.connections = self._server.server_state.connections
 
     def run(self, listener: socket.socket) -> None:
         """Serve until :meth:`stop`, or a signal if this is the main thread."""
