@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 from emulator.paging import Tokens
 from emulator.store import secret
 from trail.trails import buckets_of
+from trail.webhook import skip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +60,8 @@ def _replace(machine: Machine, path: Path) -> None:
     machine.finish()
     with machine.delivery.paused():
         machine.database.replace(path)
+        with machine.database.transaction() as connection:
+            skip(connection)
         machine.forget()
         machine.facilities.tokens = Tokens(secret(machine.database, machine.ids.take(32)))
     with machine.database.transaction() as connection:

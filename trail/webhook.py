@@ -17,12 +17,13 @@ from trail.post import Poster, PostError
 from trail.times import DAY
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable
 
     from trail.database import Database
     from trail.journal import Journal
 
-__all__ = ["PATIENCE", "SCHEMA", "Webhook", "event"]
+__all__ = ["PATIENCE", "SCHEMA", "Webhook", "event", "skip"]
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +80,11 @@ def event(record: bytes) -> bytes:
     )
 
 
+def skip(connection: sqlite3.Connection) -> None:
+    """Go on behind all there is: it is the history of another server, and was told there."""
+    connection.execute(_KEEP, connection.execute(_LAST, (_NUMBERS,)).fetchone())
+
+
 class Webhook:
     """Posts the events of a journal. Used by one thread; ``clock`` tells the time in ms since the epoch."""
 
@@ -106,7 +112,7 @@ class Webhook:
             self._pause -= 1
             return
         if self._epoch != self._journal.epoch and self._reached is not None:
-            self._epoch, self._reached = self._journal.epoch, 0
+            self._epoch, self._reached = self._journal.epoch, self._kept()
         if self._reached is None or (self._looked and self._reached >= self._journal.number):
             return
         with self._database.reading() as connection:
@@ -123,6 +129,11 @@ class Webhook:
             position = min(position + _WINDOW, last)
             if most > 0 and position > self._reached:
                 self._reached = position
+
+    def _kept(self) -> int:
+        with self._database.reading() as connection:
+            row = connection.execute(_CURSOR).fetchone()
+        return row[0] if row else 0
 
     def finish(self) -> None:
         """A last quick attempt before the end, unless nobody has answered of late."""

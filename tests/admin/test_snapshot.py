@@ -1,5 +1,6 @@
 """Snapshots: taken while calls are made, whole or not at all, and taken over in one go."""
 
+import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -10,6 +11,8 @@ import pytest
 import emulator
 from tests.serving.client import Answer, Client, instance, service
 from tests.serving.files import BUCKET
+from tests.serving.process import until
+from tests.trail.listener import listening
 
 PATH = "/_maptrail/snapshot"
 Spoil = Callable[[sqlite3.Connection], object]
@@ -90,6 +93,19 @@ def test_the_buckets_of_its_trails_are_there(client: Client, running: emulator.E
     assert _load(client, snapshot).status == 200
     assert (running.machine.directory.s3 / BUCKET).is_dir()
     assert len(client.flush()) == 1
+
+
+def test_a_webhook_hears_of_what_comes_after_it_only(client: Client):
+    client.ok("ListNamespaces")
+    snapshot = _save(client)
+    with listening() as listener, emulator.Emulator(webhook=listener.url) as started, Client(started.url) as hooked:
+        hooked.ok("ListServices")
+        until(lambda: len(listener.posts) == 1)
+        assert _load(hooked, snapshot).status == 200
+        hooked.ok("ListOperations")
+        until(lambda: len(listener.posts) == 2)
+    names = [json.loads(body)["detail"]["eventName"] for body in listener.bodies]
+    assert names == ["ListServices", "ListOperations"]
 
 
 def test_a_page_goes_on_after_it(client: Client, other: Client):
