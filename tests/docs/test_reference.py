@@ -106,7 +106,9 @@ def test_links_within_lead_somewhere(document: Path) -> None:
 
 def test_files_named_are_there(document: Path) -> None:
     """Names in code marks with a folder of this repository in front, or of a test."""
-    for path in re.findall(r"`((?:emulator|trail|tests|docs|examples|bootstrap|\.ci)/[\w./-]*)(?:::\w+)?`", prose(document)):
+    for path in re.findall(
+        r"`((?:emulator|trail|tests|docs|examples|bootstrap|\.ci)/[\w./-]*)(?:::\w+)?`", prose(document)
+    ):
         assert (ROOT / path).exists(), f"{name(document)} names {path}"
 
 
