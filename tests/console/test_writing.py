@@ -169,7 +169,7 @@ secret_key = "secret"
 """
 
 
-@pytest.mark.parametrize("auth", ["known"])
+@pytest.mark.parametrize("auth", ["known", "signed"])
 def test_where_only_listed_keys_are_let_in(tmp_path: Path, auth: str):
     (tmp_path / "identities.toml").write_text(IDENTITIES)
     with (
