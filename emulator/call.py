@@ -91,11 +91,6 @@ class Call:
         """The first row of a query, or None."""
         return self.connection.execute(sql, parameters).fetchone()
 
-    def arn(self, resource: str) -> str:
-        """The ARN of a Cloud Map resource here: ``service/srv-…`` or ``namespace/ns-…``."""
-        place = self.place
-        return f"arn:{place.partition}:servicediscovery:{place.region}:{place.account}:{resource}"
-
     def touch(self, resource_type: str, arn: str, account: str | None = None) -> None:
         """Name a resource in the record: one of the caller's account unless another is said."""
         self.resources.append(Resource(account or self.place.account, resource_type, arn))

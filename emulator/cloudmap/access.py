@@ -5,8 +5,10 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloud
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from emulator.cloudmap import references
 from emulator.cloudmap.submission import operation_id, sequence_of
 from emulator.iam.context import Question
 
@@ -79,7 +81,7 @@ def questions(call: Call, request: Mapping[str, Any]) -> list[Question]:
     elif name == "GetOperation":
         found = _of_operation(call, request["OperationId"])
     else:
-        found = resources(name, request, call.arn)
+        found = resources(name, request, partial(references.arn, call))
     keys = _keys(call, name, request, found)
     tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", ())}
     action, removed = f"servicediscovery:{name}", tuple(request.get("TagKeys", ()))
@@ -114,7 +116,7 @@ def _discovered(call: Call, request: Mapping[str, Any]) -> list[str]:
     values = (service, call.place.id, namespace, identifier)
     row = call.row(_DISCOVERED, *values) or (None, None)
     kinds = zip(("namespace", "service"), row, strict=True)
-    return [call.arn(f"{kind}/{found}") for kind, found in kinds if found is not None]
+    return [references.arn(call, f"{kind}/{found}") for kind, found in kinds if found is not None]
 
 
 def _of_operation(call: Call, identifier: str) -> list[str]:
@@ -122,7 +124,7 @@ def _of_operation(call: Call, identifier: str) -> list[str]:
     row = call.row(_OPERATION, call.place.id, seq) if seq is not None else None
     if seq is None or row is None or operation_id(call, row[0], seq) != identifier:
         return []
-    return [call.arn(f"namespace/{row[1] or '*'}")]  # that of a service that is gone is not known
+    return [references.arn(call, f"namespace/{row[1] or '*'}")]  # that of a service that is gone is not known
 
 
 def _tags_of(call: Call, arn: str) -> Callable[[], Tags]:

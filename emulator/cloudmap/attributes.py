@@ -20,7 +20,7 @@ _LIMIT = 30
 def get_service_attributes(call: Call, request: types.GetServiceAttributesRequestTypeDef) -> Result:
     """All attributes of a service."""
     service = references.service(call, request["ServiceId"])
-    arn = call.arn(f"service/{service.id}")
+    arn = references.arn(call, f"service/{service.id}")
     call.touch(SERVICE, arn)
     rows = call.execute(
         "SELECT key, value FROM service_attribute WHERE place = ? AND service = ?", call.place.id, service.id

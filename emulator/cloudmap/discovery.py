@@ -92,7 +92,7 @@ def _selected(instances: _Instances, service: _Service, request: Any) -> list[by
 def _service(call: Call, request: Any) -> _Service:
     """The service of that name in the namespace of that HttpName (or ARN); both go into the record."""
     namespace = _namespace(call, request)
-    call.touch(NAMESPACE, call.arn(f"namespace/{namespace[0]}"))
+    call.touch(NAMESPACE, references.arn(call, f"namespace/{namespace[0]}"))
     row = call.row(
         "SELECT id, name, health_check_custom_config, health_check_config, revision, health_revision FROM service"
         " WHERE place = ? AND namespace = ? AND name = ?",
@@ -102,7 +102,7 @@ def _service(call: Call, request: Any) -> _Service:
     )
     if row is None:
         raise errors.service_not_found()
-    call.touch(SERVICE, call.arn(f"service/{row[0]}"))
+    call.touch(SERVICE, references.arn(call, f"service/{row[0]}"))
     return _Service._make((*row, namespace[1]))
 
 
@@ -121,7 +121,7 @@ def _namespace(call: Call, request: Any) -> tuple[str, str]:
 
 def _instances(call: Call, service: _Service) -> _Instances:
     key = (call.place.id, service.id, call.codec.name)
-    revision = service[2:]
+    revision = (service.revision, service.health_revision, service.custom, service.checked, service.http_name)
     memory = call.facilities.memory
     kept: _Instances | None = memory.get(key, revision)
     if kept is None or kept.until <= call.now:

@@ -211,7 +211,7 @@ def _deleted(moment: Moment, arguments: dict[str, Any]) -> None:
 def _described(call: Call, namespace: Namespace) -> dict[str, Any]:
     described: dict[str, Any] = {
         "Id": namespace.id,
-        "Arn": call.arn(f"namespace/{namespace.id}"),
+        "Arn": references.arn(call, f"namespace/{namespace.id}"),
         "ResourceOwner": call.account,
         "Name": namespace.name,
         "Type": namespace.type,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from emulator.call import Call
     from emulator.errors import ServiceError
 
-__all__ = ["Namespace", "Service", "namespace", "namespace_id", "resource_of", "service", "service_id"]
+__all__ = ["Namespace", "Service", "arn", "namespace", "namespace_id", "resource_of", "service", "service_id"]
 
 
 class Namespace(NamedTuple):
@@ -55,9 +55,15 @@ _NAMESPACE = f"SELECT {NAMESPACE_COLUMNS} FROM namespace WHERE place = ? AND id 
 _SERVICE = f"SELECT {SERVICE_COLUMNS} FROM service WHERE place = ? AND id = ?"
 
 
-def resource_of(call: Call, arn: str) -> str | None:
+def arn(call: Call, resource: str) -> str:
+    """The ARN of a resource here: ``service/srv-…`` or ``namespace/ns-…``."""
+    place = call.place
+    return f"arn:{place.partition}:servicediscovery:{place.region}:{place.account}:{resource}"
+
+
+def resource_of(call: Call, text: str) -> str | None:
     """The last part of an ARN of this account and region (``service/srv-…``), or None for any other text."""
-    parts = arn.split(":", 5)
+    parts = text.split(":", 5)
     here = ["arn", call.place.partition, "servicediscovery", call.region, call.account]
     return parts[5] if parts[:5] == here and len(parts) == 6 else None
 

@@ -50,13 +50,13 @@ def create_service(call: Call, request: types.CreateServiceRequestTypeDef) -> Re
     if there is not None:
         service = Service._make(there[1:])
         if there[0] != text or service.creator_request_id is None:
-            arn = call.arn(f"service/{service.id}")
+            arn = references.arn(call, f"service/{service.id}")
             raise errors.service_already_exists(service.id, arn, service.creator_request_id)
         return {"Service": described(call, service)}
     service = _new(call, request, namespace, kind)
     _insert(call, service, text)
     resource = f"service/{service.id}"
-    new_tags = tags.checked(call, request.get("Tags", ()), resource=call.arn(resource))
+    new_tags = tags.checked(call, request.get("Tags", ()), resource=references.arn(call, resource))
     tags.put(call.connection, call.place.id, resource, new_tags)
     return {"Service": described(call, service)}
 
@@ -145,7 +145,7 @@ def _summary(call: Call, service: Service) -> dict[str, Any]:
 def _common(call: Call, service: Service) -> dict[str, Any]:
     common: dict[str, Any] = {
         "Id": service.id,
-        "Arn": call.arn(f"service/{service.id}"),
+        "Arn": references.arn(call, f"service/{service.id}"),
         "ResourceOwner": call.account,
         "Name": service.name,
         "InstanceCount": service.instance_count,
