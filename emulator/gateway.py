@@ -109,7 +109,7 @@ class Gateway:
             return None
         signatures = self._machine.guards.signatures
         if signatures is not None:
-            return signatures.caller(request, operation.service.event_source.partition(".")[0])
+            return signatures.caller(request, operation.service.endpoint_prefix)
         return self._machine.callers.identify(request)
 
     def _outsider(self, request: Request, operation: Operation, parameters: Any) -> Caller:

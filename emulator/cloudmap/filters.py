@@ -9,7 +9,17 @@ from typing import Any
 from emulator.call import Call
 from emulator.cloudmap import errors, references
 
-__all__ = ["NAMESPACE_FILTERS", "OPERATION_FILTERS", "SERVICE_FILTERS", "Filter", "Where", "where"]
+__all__ = [
+    "NAMESPACE_FILTERS",
+    "OPERATION_FILTERS",
+    "SERVICE_FILTERS",
+    "SINCE",
+    "STATUS",
+    "TYPE_OF_ACTION",
+    "Filter",
+    "Where",
+    "where",
+]
 
 _MOST_FILTERS = 100
 _ALL_TIME = 1 << 62
@@ -100,8 +110,14 @@ _OPERATION_TYPES = {
 }
 TYPE_OF_ACTION = {action: kind for kind, actions in _OPERATION_TYPES.items() for action in actions}
 
-HALFWAY = "(created + completes) / 2"
-"""When an operation turns from SUBMITTED to PENDING."""
+_HALFWAY = "(created + completes) / 2"
+STATUS = (
+    f"CASE WHEN running AND ? < {_HALFWAY} THEN 'SUBMITTED' WHEN running THEN 'PENDING'"
+    " WHEN error_code IS NULL THEN 'SUCCESS' ELSE 'FAIL' END"
+)
+"""An operation's status in SQL; its one parameter is now. Halfway it turns from SUBMITTED to PENDING."""
+SINCE = f"CASE WHEN NOT running THEN completes WHEN ? < {_HALFWAY} THEN created ELSE {_HALFWAY} END"
+"""Since when an operation has its status, in SQL; its one parameter is now."""
 
 
 def _type(_call: Call, _condition: str, values: Values) -> Where:
@@ -110,12 +126,7 @@ def _type(_call: Call, _condition: str, values: Values) -> Where:
 
 
 def _status(call: Call, _condition: str, values: Values) -> Where:
-    """A status is derived from times and outcome; see ``operations.status_of``."""
-    status = (
-        f"CASE WHEN running AND ? < {HALFWAY} THEN 'SUBMITTED' WHEN running THEN 'PENDING'"
-        " WHEN error_code IS NULL THEN 'SUCCESS' ELSE 'FAIL' END"
-    )
-    return Where(f" AND {status} IN ({', '.join('?' * len(values))})", [call.now, *values])
+    return Where(f" AND {STATUS} IN ({', '.join('?' * len(values))})", [call.now, *values])
 
 
 def _update_date(call: Call, _condition: str, values: Values) -> Where:
@@ -125,8 +136,7 @@ def _update_date(call: Call, _condition: str, values: Values) -> Where:
         raise errors.invalid_input("Values of filter UPDATE_DATE must be dates in Unix time, in seconds.") from None
     if start > end:
         raise errors.invalid_input("The start date of filter UPDATE_DATE must not be after its end date.")
-    changed = f"CASE WHEN NOT running THEN completes WHEN ? < {HALFWAY} THEN created ELSE {HALFWAY} END"
-    return Where(f" AND {changed} BETWEEN ? AND ?", [call.now, start, end])
+    return Where(f" AND {SINCE} BETWEEN ? AND ?", [call.now, start, end])
 
 
 _OWNER = Filter(("EQ",), _owner, ("SELF", "OTHER_ACCOUNTS"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.cloudmap import errors
-from emulator.cloudmap.filters import OPERATION_FILTERS, TYPE_OF_ACTION, where
+from emulator.cloudmap.filters import OPERATION_FILTERS, SINCE, STATUS, TYPE_OF_ACTION, where
 from emulator.cloudmap.pages import page
 from emulator.cloudmap.registry import operation
 from emulator.cloudmap.submission import operation_id, sequence_of
@@ -16,9 +16,27 @@ if TYPE_CHECKING:
     from emulator.call import Call
     from emulator.operations import Result
 
-_COLUMNS = (
-    "seq, action, lock, namespace, service, instance, change_id, created, completes, running, error_code, error_message"
+_SELECT = (
+    "SELECT seq, action, lock, namespace, service, instance, change_id, created, error_code, error_message,"
+    f" {STATUS}, {SINCE} FROM operation"
 )
+
+
+class _Operation(NamedTuple):
+    """A row of ``operation`` as it stands now."""
+
+    seq: int
+    action: str
+    lock: str
+    namespace: str
+    service: str | None
+    instance: str | None
+    change_id: str | None
+    created: int
+    error_code: str | None
+    error_message: str | None
+    status: str
+    since: int
 
 
 @operation("GetOperation")
@@ -28,45 +46,34 @@ def get_operation(call: Call, request: types.GetOperationRequestTypeDef) -> Resu
     seq = sequence_of(identifier)
     if seq is None or request.get("OwnerAccount", call.account) != call.account:
         raise errors.operation_not_found()
-    row = call.row(f"SELECT {_COLUMNS} FROM operation WHERE place = ? AND seq = ?", call.place.id, seq)
+    row = call.row(f"{_SELECT} WHERE place = ? AND seq = ?", call.now, call.now, call.place.id, seq)
     if row is None or operation_id(call, row[2], seq) != identifier:
         raise errors.operation_not_found()
-    return {"Operation": _described(call, identifier, row)}
+    return {"Operation": _described(call, identifier, _Operation._make(row))}
 
 
 @operation("ListOperations")
 def list_operations(call: Call, request: types.ListOperationsRequestTypeDef) -> Result:
     """Operations of this account and region, newest first, a page at a time."""
     condition = where(call, OPERATION_FILTERS, request.get("Filters"))
-    sql = f"SELECT {_COLUMNS} FROM operation WHERE place = ?{condition.sql}"
-    found = page(call, request, sql, [call.place.id, *condition.values], key="seq", descending=True)
-    listed = [{"Id": operation_id(call, row[2], row[0]), "Status": _status(call, row)[0]} for row in found.rows]
-    return {"Operations": listed, **found.next}
+    values = [call.now, call.now, call.place.id, *condition.values]
+    found = page(call, request, f"{_SELECT} WHERE place = ?{condition.sql}", values, key="seq", descending=True)
+    rows = map(_Operation._make, found.rows)
+    return {"Operations": [{"Id": operation_id(call, r.lock, r.seq), "Status": r.status} for r in rows], **found.next}
 
 
-def _status(call: Call, row: Any) -> tuple[str, int]:
-    """An operation's status now, and since when."""
-    created, completes, running, error_code = row[7], row[8], row[9], row[10]
-    if not running:
-        return ("SUCCESS" if error_code is None else "FAIL"), completes
-    halfway = (created + completes) // 2
-    return ("SUBMITTED", created) if call.now < halfway else ("PENDING", halfway)
-
-
-def _described(call: Call, identifier: str, row: Any) -> dict[str, Any]:
-    _, action, _, namespace, service, instance, change_id, created, _, _, error_code, error_message = row
-    status, since = _status(call, row)
+def _described(call: Call, identifier: str, row: _Operation) -> dict[str, Any]:
     described = {
         "Id": identifier,
         "OwnerAccount": call.account,
-        "Type": TYPE_OF_ACTION[action],
-        "Status": status,
-        "CreateDate": created,
-        "UpdateDate": since,
-        "Targets": _targets(namespace, service, instance, change_id),
+        "Type": TYPE_OF_ACTION[row.action],
+        "Status": row.status,
+        "CreateDate": row.created,
+        "UpdateDate": row.since,
+        "Targets": _targets(row.namespace, row.service, row.instance, row.change_id),
     }
-    if error_code is not None:
-        described |= {"ErrorCode": error_code, "ErrorMessage": error_message}
+    if row.error_code is not None:
+        described |= {"ErrorCode": row.error_code, "ErrorMessage": row.error_message}
     return described
 
 
