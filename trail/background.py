@@ -25,10 +25,15 @@ class Chore:
 
 
 class Background:
-    """A daemon thread that does chores in turn. A chore that fails is logged and done again when it is due."""
+    """A daemon thread that does chores in turn.
+
+    A chore that fails is done again when it is due; it is logged once as long as it fails alike.
+    """
 
     def __init__(self, chores: Iterable[Chore], *, name: str = "maptrail-background") -> None:
         self._chores = list(chores)
+        self._failures: dict[int, str] = {}
+        self._turn = threading.RLock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -42,6 +47,10 @@ class Background:
         if self._thread.is_alive():
             self._thread.join()
 
+    def paused(self) -> threading.RLock:
+        """A lock to hold while what the chores work on is cleared or replaced: none is under way meanwhile."""
+        return self._turn
+
     def _run(self) -> None:
         tick = min([_TICK, *(chore.every for chore in self._chores)])
         waited = [0.0] * len(self._chores)
@@ -50,11 +59,16 @@ class Background:
                 waited[number] += tick
                 if waited[number] + tick / 2 > chore.every and not self._stopping.is_set():
                     waited[number] = 0.0
-                    _do(chore)
+                    with self._turn:
+                        self._do(number, chore)
 
-
-def _do(chore: Chore) -> None:
-    try:
-        chore.run()
-    except Exception:
-        logger.exception("A chore failed: %s", chore.run)
+    def _do(self, number: int, chore: Chore) -> None:
+        try:
+            chore.run()
+        except Exception as error:
+            if self._failures.get(number) != repr(error):
+                self._failures[number] = repr(error)
+                logger.exception("A chore failed, and is tried again: %s", chore.run)
+        else:
+            if self._failures.pop(number, None) is not None:
+                logger.info("A chore that had failed is done: %s", chore.run)

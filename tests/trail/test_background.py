@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 from trail.background import Background, Chore
@@ -60,7 +61,27 @@ def test_a_chore_that_fails_is_told_and_tried_again(caplog):
     background.start()
     assert again.wait(5)
     background.stop()
-    assert "No space left on device" in caplog.text
+    assert caplog.text.count("OSError: No space left on device") == 1  # with where it came from, and once
+
+
+def test_nothing_is_under_way_while_the_chores_pause():
+    under_way, go_on, ended = threading.Event(), threading.Event(), []
+
+    def work():
+        under_way.set()
+        go_on.wait(5)
+        ended.append(1)
+
+    background = Background([Chore(0.005, work)])
+    background.start()
+    assert under_way.wait(5)
+    threading.Timer(0.05, go_on.set).start()
+    with background.paused():
+        done = len(ended)
+        assert done
+        time.sleep(0.05)
+        assert len(ended) == done
+    background.stop()
 
 
 def test_a_background_that_never_began_may_end():
