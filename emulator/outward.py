@@ -78,4 +78,6 @@ class Outward:
 
     def clear(self) -> None:
         """Remove what was published here."""
-        self._topics.clear()
+        if self._is_local:
+            with self._notifier.paused():
+                self._topics.clear()

@@ -64,7 +64,8 @@ _WAITING = """
 SELECT place_id, number, target, trail_id, topic, body, message_id, noted FROM notification
 WHERE target = ? AND message_id NOT NULL AND number > ? ORDER BY number LIMIT ?
 """
-_FORGET = "DELETE FROM notification WHERE place_id = ? AND number = ? AND target = ?"
+# By its id, too: after a reset another message may have the number.
+_FORGET = "DELETE FROM notification WHERE place_id = ? AND number = ? AND target = ? AND message_id = ?"
 _SUCCEEDED = """
 UPDATE trail SET notified = ?1, notification_attempted = ?1, notification_error = NULL WHERE id = ?2
 """
@@ -114,6 +115,10 @@ class _Noted:
     target: str
     trail_id: int
     message: Message
+
+    def key(self) -> tuple[int, int, str, str]:
+        """What :data:`_FORGET` asks for."""
+        return self.place_id, self.number, self.target, self.message.id
 
 
 def announce(connection: sqlite3.Connection, place_id: int, trail_id: int, topic: str) -> None:
@@ -178,14 +183,17 @@ class Notifier:
                 else:
                     self._settle(noted)
 
+    def paused(self) -> threading.Lock:
+        """A lock to hold while the topics are cleared: nothing is published meanwhile."""
+        return self._lock
+
     def _name(self) -> None:
         """Give new messages their ids, and each subscriber its copy."""
         with self._database.reading() as connection:
-            new = connection.execute(_NEW).fetchall()
-        if not new:
-            return
+            if connection.execute(_NEW).fetchone() is None:
+                return
         with self._database.transaction() as connection:
-            for place_id, number, topic in new:
+            for place_id, number, topic in connection.execute(_NEW).fetchall():
                 connection.execute(_NAME, (self._new_id(), self._clock(), place_id, number))
                 for subscriber in self._subscribers:
                     if subscriber.wants(topic):
@@ -210,12 +218,12 @@ class Notifier:
                 if not error.final and self._clock() - noted.message.time <= SUBSCRIBERS_PATIENCE:
                     return False
             with self._database.transaction() as connection:
-                connection.execute(_FORGET, (noted.place_id, noted.number, noted.target))
+                connection.execute(_FORGET, noted.key())
         return True
 
     def _settle(self, noted: _Noted) -> None:
         with self._database.transaction() as connection:
-            connection.execute(_FORGET, (noted.place_id, noted.number, noted.target))
+            connection.execute(_FORGET, noted.key())
             connection.execute(_SUCCEEDED, (self._clock(), noted.trail_id))
 
     def _refuse(self, noted: _Noted, error: NotificationError) -> None:
@@ -223,4 +231,4 @@ class Notifier:
         with self._database.transaction() as connection:
             connection.execute(_FAILED, (now, error.code, noted.trail_id))
             if now - noted.message.time > PATIENCE:
-                connection.execute(_FORGET, (noted.place_id, noted.number, noted.target))
+                connection.execute(_FORGET, noted.key())

@@ -122,9 +122,8 @@ class Webhook:
             with self._database.reading() as connection:
                 rows = connection.execute(_NEXT, (position + 1, position + _WINDOW)).fetchall()
             for number, time, record in rows[:most]:
-                if not self._offer(time, record):
+                if not (self._offer(time, record) and self._keep(number)):
                     return
-                self._keep(number)
             most -= len(rows)
             position = min(position + _WINDOW, last)
             if most > 0 and position > self._reached:
@@ -164,9 +163,11 @@ class Webhook:
         self._failures = 0
         return True
 
-    def _keep(self, number: int) -> None:
-        if self._epoch != self._journal.epoch:  # a reset came in between: numbers begin anew
-            return
+    def _keep(self, number: int) -> bool:
+        """Note how far it has come; False if a reset came in between: numbers begin anew."""
         with self._database.transaction() as connection:
+            if self._epoch != self._journal.epoch:
+                return False
             connection.execute(_KEEP, (number,))
         self._reached = number
+        return True

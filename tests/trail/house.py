@@ -145,6 +145,14 @@ class House:
         """The ids of all events in the files, as often as they are there."""
         return sorted(record["eventID"] for records in self.files(bucket).values() for record in records)
 
+    def reset(self) -> None:
+        """Empty every table, as a reset does, and forget what was kept of it."""
+        with self.database.transaction() as connection:
+            for table in self.database.tables:
+                connection.execute(f"DELETE FROM {table}")
+            self.places.forget()
+            self.journal.forget()
+
     def reopened(self) -> "House":
         """A second process after the first has died without a word: nothing but the files is handed over."""
         self.database.rollback()

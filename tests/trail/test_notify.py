@@ -169,6 +169,23 @@ def test_who_dies_after_sending_sends_again_with_the_same_id(house, inbox, monke
     assert keys[0] in inbox.bodies()[-1]
 
 
+def test_a_reset_while_it_publishes_takes_no_new_message_away(house, inbox, monkeypatch):
+    post, again = notifier(house, inbox), []
+    publish = post._publish
+
+    def publish_and_reset(message):
+        publish(message)
+        if not again:
+            house.reset()
+            again.append(house.user_trail("mine", topic=OTHER))
+
+    monkeypatch.setattr(post, "_publish", publish_and_reset)
+    post.publish()
+    assert (inbox.bodies(), inbox.bodies(OTHER)) == ([VALIDATION], [])
+    post.publish()
+    assert inbox.bodies(OTHER) == [VALIDATION]
+
+
 def test_an_envelope_is_that_of_sns():
     assert json.loads(envelope(Message("id", TOPIC, "text", NOW + 7))) == {
         "Type": "Notification",

@@ -150,15 +150,30 @@ def test_after_a_reset_it_begins_at_the_beginning(house, listener, hook):
     for _ in range(5):
         house.record()
     webhook.run()
-    with house.database.transaction() as connection:
-        for table in house.database.tables:
-            connection.execute(f"DELETE FROM {table}")
-        house.places.forget()
-        house.journal.forget()
+    house.reset()
     house.default_trail()
     ids = [house.record() for _ in range(2)]
     webhook.run()
     assert posted(listener)[5:] == ids
+
+
+def test_a_reset_while_it_posts_ends_the_old_and_hides_nothing_new(house, listener, hook, monkeypatch):
+    webhook = hook(house, listener.url)
+    old, new = [house.record() for _ in range(5)], []
+    offer = webhook._offer
+
+    def offer_and_reset(*event):
+        taken = offer(*event)
+        if not new:
+            house.reset()
+            house.default_trail()
+            new.extend(house.record() for _ in range(3))
+        return taken
+
+    monkeypatch.setattr(webhook, "_offer", offer_and_reset)
+    webhook.run()
+    webhook.run()
+    assert posted(listener) == [old[0], *new]
 
 
 def test_a_webhook_that_fails_gets_all_in_order_when_it_is_back(house, listener, hook):
