@@ -17,6 +17,7 @@ from tests.docs.markdown import DOCUMENTS, ROOT, anchors, between, links, name, 
 from tests.docs.tables import TABLES
 from trail.feed import Filter
 
+ADMIN = ROOT / "docs" / "admin.md"
 DOOR = re.compile(r"\b(GET|PUT|POST|DELETE) (/[\w/.{}-]+)")
 CONSOLE = "/_maptrail/console/"
 PATHS = ("/_maptrail/", "/_localstack/", "/moto-api/")
@@ -60,7 +61,7 @@ def test_every_command_is_named_in_the_readme_and_no_other() -> None:
     assert set(re.findall(r"`(\w+)`", sentence)) == set(maptrail.commands)
 
 
-def test_every_door_named_is_one_and_the_readme_or_the_consoles_page_names_it(app: Flask) -> None:
+def test_every_door_named_is_one_and_its_page_names_it(app: Flask) -> None:
     there = {
         (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
         for rule in app.url_map.iter_rules()
@@ -71,7 +72,7 @@ def test_every_door_named_is_one_and_the_readme_or_the_consoles_page_names_it(ap
         for document in DOCUMENTS
     }
     of_console = {door for door in there if door[1].startswith(CONSOLE)}
-    assert named[ROOT / "README.md"] == {door for door in there - of_console if door[1] != "/"}
+    assert named[ADMIN] == {door for door in there - of_console if door[1] != "/"}
     assert named[ROOT / "docs" / "console.md"] >= {door for door in of_console if is_page(door, of_console)}
     assert set().union(*named.values()) <= there
 
@@ -82,8 +83,8 @@ def is_page(door: tuple[str, str], there: set[tuple[str, str]]) -> bool:
     return not path.startswith(f"{CONSOLE}static/") and (method, path.removesuffix(".json")) not in there - {door}
 
 
-def test_the_readmes_query_of_events_is_one() -> None:
-    query = re.search(r"filters as in `(\?[^`]+)`", (ROOT / "README.md").read_text())[1]
+def test_the_query_of_events_that_is_shown_is_one() -> None:
+    query = re.search(r"filters as in `(\?[^`]+)`", ADMIN.read_text())[1]
     with Emulator() as server, urlopen(f"{server.url}/_maptrail/events{query}") as answer:
         assert answer.headers["X-Maptrail-Cursor"]
 
