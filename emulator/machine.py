@@ -86,7 +86,7 @@ class Machine:
         self.database.after_rollback.append(self.facilities.forget)
         self.delivery, self.digester = self._deliverers(settings)
         self._outward = Outward(settings, directory.path / "sns", self.database, self.journal, self.clock.now)
-        self._background = Background(self._chores())
+        self.background = Background(self._chores())
         self.access_log = AccessLog(settings.log_format) if settings.log_level in ("debug", "info") else None
         self.gateway = Gateway(self)
 
@@ -140,7 +140,7 @@ class Machine:
             self.place(connection, self.settings.account, self.settings.region)
         self.delivery.deliver()
         plant(self, self.settings.seed)
-        self._background.start()
+        self.background.start()
         self._outward.start()
 
     def place(self, connection: sqlite3.Connection, account: str, region: str) -> Place:
@@ -248,9 +248,10 @@ class Machine:
         self.finish()
         if keep_files:
             self.delivery.deliver()
-        with self.delivery.paused():
-            store.reset(self.database)
-            self.forget()
+        with self.background.paused(), self.delivery.paused():
+            with self.database.transaction():
+                store.reset(self.database)
+                self.forget()
             self.clock.reset()
             self.faults.clear()
             if not keep_files:
@@ -261,16 +262,13 @@ class Machine:
 
     def forget(self) -> None:
         """Drop what is kept in memory of the tables: they have changed, or the clock has."""
-        self.places.forget()
-        self.journal.forget()
-        self.callers.forget()
-        self.guards.forget()
-        self.facilities.forget()
+        for each in (self.places, self.journal, self.callers, self.guards, self.facilities):
+            each.forget()
 
     def close(self) -> None:
         """Deliver what is pending and let everything go."""
         self._outward.stop()
-        self._background.stop()
+        self.background.stop()
         self._deliver(last=True)
         if self.access_log is not None:
             self.access_log.close()

@@ -58,7 +58,7 @@ def load(machine: Machine, stream: IO[bytes]) -> None:
 def _replace(machine: Machine, path: Path) -> None:
     """Take over a database in one transaction, forget what was kept of the old one, make the buckets of its trails."""
     machine.finish()
-    with machine.delivery.paused():
+    with machine.background.paused(), machine.delivery.paused():
         machine.database.replace(path)
         with machine.database.transaction() as connection:
             skip(connection)

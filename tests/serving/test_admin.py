@@ -1,6 +1,7 @@
 """The admin doors: health, reset, flush, events, clock, and whose pages may write."""
 
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import emulator
 from emulator.services import SERVICES
 from tests.serving.client import Answer, Client, instance, service
 from tests.serving.files import BUCKET, log_files, request_ids
+from trail import index
 
 WRITES = [
     ("POST", "/_maptrail/reset"),
@@ -56,9 +58,40 @@ def test_reset_leaves_nothing(running: emulator.Emulator, client: Client, path: 
     client.ok("RegisterInstance", instance(service(client)))
     client.flush()
     _reset(client, path)
-    assert client.ok("ListNamespaces") == {"Namespaces": []}
     assert log_files(running.machine.directory.s3) == []
+    assert client.ok("ListNamespaces") == {"Namespaces": []}
     assert len(_events(client)) == 1
+
+
+def test_a_reset_in_the_middle_of_indexing_hides_nothing_new(
+    running: emulator.Emulator, client: Client, monkeypatch: pytest.MonkeyPatch
+):
+    read, go_on = threading.Event(), threading.Event()
+
+    def slowly_missing(*asked: Any) -> index.Batch | None:
+        batch = index_missing(*asked)
+        if threading.current_thread().name == "maptrail-background" and batch is not None:
+            read.set()
+            go_on.wait(5)
+        return batch
+
+    index_missing = index.missing
+    monkeypatch.setattr(index, "missing", slowly_missing)
+    for _ in range(5):
+        client.ok("ListNamespaces")
+    assert read.wait(10)
+    timer = threading.Timer(0.3, go_on.set)
+    timer.start()
+    _reset(client)
+    go_on.set()
+    timer.join()
+    client.ok("CreateHttpNamespace", {"Name": "a.example"})
+    found = client.call(
+        "LookupEvents",
+        {"LookupAttributes": [{"AttributeKey": "ReadOnly", "AttributeValue": "false"}]},
+        X_Amz_Target="CloudTrail_20131101.LookupEvents",
+    )
+    assert [event["EventName"] for event in found.json["Events"]] == ["CreateHttpNamespace"]
 
 
 def test_after_a_reset_the_default_trail_is_there(running: emulator.Emulator, client: Client):

@@ -278,12 +278,9 @@ def test_after_a_reset_numbers_and_places_may_come_again(house):
     for _ in range(3):
         house.record()
     house.delivery.deliver()
-    with house.delivery.paused(), house.database.transaction() as connection:
-        for table in house.database.tables:
-            connection.execute(f"DELETE FROM {table}")
+    with house.delivery.paused():
+        house.reset()
         house.buckets.clear()
-        house.places.forget()
-        house.journal.forget()
     house.buckets.create(BUCKET)
     house.default_trail()
     ids = [house.record()]

@@ -210,11 +210,7 @@ def test_the_indexer_starts_anew_after_a_reset(house):
     for _ in range(3):
         house.record()
     indexer.run()
-    with house.database.transaction() as connection:
-        for table in house.database.tables:
-            connection.execute(f"DELETE FROM {table}")
-    house.places.forget()
-    house.journal.forget()
+    house.reset()
     house.record()
     indexer.run()
     with house.database.reading() as connection:
