@@ -79,6 +79,10 @@ class Keys:
         """Those that were valid at some moment from ``start`` to ``end``, in ms: ListPublicKeys."""
         return [key for key in self.history(region) if key.start <= end and key.end >= start]
 
+    def ensure(self, region: str, now: int) -> None:
+        """See to it that a key of the region is valid now, as on AWS, where no region is ever without."""
+        self.signer(region, now - DAY, now)
+
     def signer(self, region: str, start: int, end: int) -> Signer:
         """The key for a digest of the period from ``start`` to ``end``; a new one if none is good, then from its start.
 

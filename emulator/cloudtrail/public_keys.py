@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 def list_public_keys(call: Call, request: Any) -> Result:
     """The public keys of this region that were valid at some moment of a span; without one, now.
 
-    They are all on one page, so a token names no further one and is ignored, as AWS ignores one it cannot read.
+    There is always one that is valid now, before the first digest, too: readers take an empty list for an error. They are all on one page, so a token names no further one and is ignored, as AWS ignores one it cannot read.
     """
     start, end = request.get("StartTime", call.now), request.get("EndTime", call.now)
     if start > end:
         raise errors.invalid_time_range("The start time must not be after the end time.")
-    keys = call.facilities.keys.between(call.region, start, end)
+    keys = call.facilities.keys
+    if start <= call.now <= end:
+        keys.ensure(call.region, call.now)
     return {
         "PublicKeyList": [
             {
@@ -33,6 +35,6 @@ def list_public_keys(call: Call, request: Any) -> Result:
                 "ValidityEndTime": key.end,
                 "Fingerprint": key.fingerprint,
             }
-            for key in keys
+            for key in keys.between(call.region, start, end)
         ]
     }

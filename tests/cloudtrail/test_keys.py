@@ -59,8 +59,12 @@ def test_keys_of_a_span_of_time(keeper, start, end, found):
     assert len(listed(keeper, THEN + start, THEN + end)) == found
 
 
-def test_without_times_it_is_now(keeper):
-    assert listed(keeper) == []
+def test_without_times_it_is_now_and_there_always_is_a_key(server, connect):
+    client = connect(server, service="cloudtrail", region="eu-always-1")
+    (key,) = listed(client)
+    assert key["ValidityStartTime"] < datetime.now(UTC) < key["ValidityEndTime"]
+    assert listed(client) == listed(client, key["ValidityStartTime"]) == [key]
+    assert listed(client, key["ValidityStartTime"] - WEEK * 2, key["ValidityStartTime"] - WEEK) == []
 
 
 def test_keys_are_of_a_region(cloudtrail, keeper):
