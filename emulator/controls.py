@@ -12,6 +12,7 @@ from emulator import snapshot
 from emulator.admin import check_origin
 from emulator.fault_rules import FaultsError
 from emulator.metrics import CONTENT_TYPE
+from emulator.settings import BY_NAME, SettingsError
 
 if TYPE_CHECKING:
     from emulator.machine import Machine
@@ -32,23 +33,26 @@ def _machine() -> Machine:
 
 
 @controls.get("/_maptrail/faults")
-def faults() -> Any:
-    """The rules there are."""
-    return jsonify(_machine().faults.told())
+def faults() -> Response:
+    """The rules there are; ``X-Maptrail-Fault-Seed`` is what their chance is drawn from."""
+    answer = jsonify(_machine().faults.told())
+    answer.headers["X-Maptrail-Fault-Seed"] = str(_machine().faults.seed)
+    return answer
 
 
 @controls.put("/_maptrail/faults")
-def put_faults() -> Any:
-    """Put these rules in the place of all; answers with them."""
+def put_faults() -> Response:
+    """Put these rules in the place of all; answers with them. ``?seed=NUMBER`` is for their chance."""
     try:
-        _machine().faults.put(request.get_json(force=True, silent=True))
-    except FaultsError as error:
+        seed = BY_NAME["fault_seed"].parse(request.args["seed"], "seed") if "seed" in request.args else None
+        _machine().faults.put(request.get_json(force=True, silent=True), seed)
+    except (FaultsError, SettingsError) as error:
         raise BadRequest(str(error)) from None
     return faults()
 
 
 @controls.delete("/_maptrail/faults")
-def delete_faults() -> Any:
+def delete_faults() -> Response:
     """Have no rules."""
     _machine().faults.clear()
     return faults()

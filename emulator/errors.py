@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 __all__ = [
     "COMMON_ERRORS",
@@ -22,26 +22,14 @@ __all__ = [
     "invalid_token",
     "missing_token",
     "serialization",
+    "throttled",
     "unknown_action",
     "unknown_operation",
 ]
 
 
-COMMON_ERRORS = frozenset(
-    {
-        "AccessDenied",
-        "AccessDeniedException",
-        "InternalFailure",
-        "InvalidInput",
-        "InvalidParameterValue",
-        "ThrottlingException",
-        "ValidationException",
-    }
-)
-"""Errors that an operation may end in though its model does not declare them."""
-
 _RECORDED_CODES = {"AccessDeniedException": "AccessDenied"}
-_WITHOUT_PARAMETERS = ("AccessDenied", "ThrottlingException")
+_WITHOUT_PARAMETERS = ("AccessDenied", "RequestLimitExceeded", "ThrottlingException")
 
 
 COMMON_ERRORS = frozenset(
@@ -118,6 +106,12 @@ def expired_token() -> ProtocolError:
 def missing_token() -> ProtocolError:
     """The request is signed by nobody, where only known keys are let in."""
     return ProtocolError("MissingAuthenticationTokenException", "Request is missing Authentication Token")
+
+
+def throttled(declared: Collection[str]) -> ServiceError:
+    """Too many requests: the code that the operation declares for it, else the one common to all."""
+    code = "RequestLimitExceeded" if "RequestLimitExceeded" in declared else "ThrottlingException"
+    return ServiceError(code, "Rate exceeded")
 
 
 def internal_failure(reason: str | None = None) -> ServiceError:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from emulator.configuration import nearest
-from emulator.errors import ServiceError
+from emulator.errors import ServiceError, internal_failure, throttled
 from emulator.services import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from emulator.operations import Operation
+
 __all__ = ["FaultsError", "Rule", "read_rules"]
 
 _LONGEST = 3_600_000
+_ROOM = 80
+_EFFECTS = ("error", "throttle", "latency_ms", "jitter_ms", "drop", "operation_failure")
 _REFUSALS = {status.value for status in HTTPStatus if status >= 400}
-_MESSAGES = {"ThrottlingException": "Rate exceeded"}
+_MESSAGES = {
+    **dict.fromkeys(("RequestLimitExceeded", "Throttling", "ThrottlingException"), "Rate exceeded"),
+    "InternalFailure": internal_failure().message,
+    "ServiceUnavailable": "The request has failed due to a temporary failure of the server.",
+}
 _STATUSES = {"InternalFailure": 500, "InternalServerError": 500, "ServiceUnavailable": 503}
 
 
@@ -39,13 +48,16 @@ class Rule:
     probability: float = 1.0
     times: int | None = None
     error: Mapping[str, Any] | None = None
+    throttle: bool = False
     operation_failure: Mapping[str, str] | None = None
     latency_ms: float = 0
     jitter_ms: float = 0
     drop: bool = False
 
-    def service_error(self) -> ServiceError | None:
-        """The error to answer with, made anew for each call."""
+    def service_error(self, operation: Operation) -> ServiceError | None:
+        """The error to answer a call of an operation with, made anew for each call."""
+        if self.throttle:
+            return throttled(operation.model.errors)
         if self.error is None:
             return None
         code = self.error["code"]
@@ -69,12 +81,14 @@ def read_rules(document: Any) -> list[Rule]:
 def _rule(path: str, entry: Any) -> Rule:
     _check(path, entry, _MEMBERS)
     rule = Rule(document=entry, **entry)
-    if not (rule.error or rule.operation_failure or rule.latency_ms or rule.jitter_ms or rule.drop):
-        effects = "error, latency_ms, jitter_ms, drop or operation_failure"
-        raise FaultsError(f"{path} has no effect: give it {effects}.")
-    if rule.error and rule.operation_failure:
+    if not any(getattr(rule, effect) for effect in _EFFECTS):
+        raise FaultsError(f"{path} has no effect: give it {', '.join(_EFFECTS[:-1])} or {_EFFECTS[-1]}.")
+    refused = [name for name in ("error", "throttle") if getattr(rule, name)]
+    if len(refused) > 1:
+        raise FaultsError(f"{path} has error and throttle: a call is refused for one reason.")
+    if refused and rule.operation_failure:
         raise FaultsError(
-            f"{path} has error and operation_failure: a refused call leaves no operation that could fail."
+            f"{path} has {refused[0]} and operation_failure: a refused call leaves no operation that could fail."
         )
     _check_operation(path, rule)
     return rule
@@ -97,18 +111,24 @@ def _check_operation(path: str, rule: Rule) -> None:
 def _check(path: str, entry: Any, members: Mapping[str, tuple[Callable[[Any], bool], str]]) -> None:
     """Refuse what is no object, has unknown members, or members of other values than they take."""
     if not isinstance(entry, dict):
-        raise FaultsError(f"{path} is {entry!r}: it takes an object.")
+        raise FaultsError(f"{path} is {_shown(entry)}: it takes an object.")
     for name, value in entry.items():
         if name not in members:
             raise FaultsError(f"{path}.{name} is unknown" + nearest(name, members))
         takes, expected = members[name]
         if not takes(value):
-            raise FaultsError(f"{path}.{name} is {value!r}: it takes {expected}.")
+            raise FaultsError(f"{path}.{name} is {_shown(value)}: it takes {expected}.")
     for name, inner, required in _NESTED:
         if name in entry and members is _MEMBERS:
             _check(f"{path}.{name}", entry[name], inner)
             if required not in entry[name]:
                 raise FaultsError(f"{path}.{name} lacks {required}.")
+
+
+def _shown(value: Any) -> str:
+    """A value as its author wrote it, as far as a sentence has room."""
+    text = repr(value) if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= _ROOM else f"{text[:_ROOM]}..."
 
 
 def _text(value: Any) -> bool:
@@ -128,6 +148,7 @@ def _pattern(pattern: str) -> Callable[[Any], bool]:
 
 
 _MILLISECONDS = (lambda value: _number(value) and 0 <= value <= _LONGEST, f"milliseconds, from 0 to {_LONGEST}")
+_SWITCH = (lambda value: isinstance(value, bool), "true or false")
 _MEMBERS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "service": (lambda value: isinstance(value, str) and value in SERVICES, " or ".join(SERVICES)),
     "operation": (_text, "the name of an operation"),
@@ -139,7 +160,8 @@ _MEMBERS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "error": (lambda value: isinstance(value, dict), "an object with code, message and statusCode"),
     "latency_ms": _MILLISECONDS,
     "jitter_ms": _MILLISECONDS,
-    "drop": (lambda value: isinstance(value, bool), "true or false"),
+    "throttle": _SWITCH,
+    "drop": _SWITCH,
     "operation_failure": (lambda value: isinstance(value, dict), "an object with ErrorCode and ErrorMessage"),
 }
 _ERROR = {

@@ -1,7 +1,8 @@
 """Faults: what goes wrong on purpose, by rules that whoever tests has put down.
 
-The first rule that meets a call decides what befalls it. What is left to chance is drawn from numbers that begin anew
-with each list of rules, so that the same rules and the same calls give the same faults.
+The first rule that meets a call decides what befalls it. What is left to chance depends on nothing but the seed, the
+rule's place in the list, the caller, the operation, and how often this caller has called it: whoever repeats their
+calls meets the same faults again, whatever others do meanwhile.
 """
 
 from __future__ import annotations
@@ -13,12 +14,22 @@ from emulator.fault_rules import Rule, read_rules
 from emulator.ids import chance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from emulator.call import Call
     from emulator.errors import ServiceError
 
-__all__ = ["Fault", "Faults"]
+__all__ = ["CHAOS", "Fault", "Faults"]
+
+CHAOS: list[dict[str, Any]] = [
+    {"probability": 0.03, "throttle": True},
+    {"probability": 0.01, "error": {"code": "InternalFailure"}},
+    {"probability": 0.01, "error": {"code": "ServiceUnavailable"}},
+    {"probability": 0.02, "drop": True},
+    {"probability": 0.03, "operation_failure": {"ErrorCode": "INTERNAL_FAILURE", "ErrorMessage": "Internal failure."}},
+    {"probability": 0.2, "latency_ms": 20, "jitter_ms": 280},
+]
+"""The rules of ``--chaos``: of 100 calls 7 fail or lose their answer, 18 come late; of 100 operations 3 fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +47,35 @@ class Fault:
 
 
 class Faults:
-    """The rules there are, and how often each has struck. ``rules`` is empty when there are none."""
+    """The rules there are, and how often one has struck. ``rules`` is empty when there are none.
 
-    def __init__(self) -> None:
+    ``seed`` is what chance is drawn from; with ``chaos`` :meth:`reset` puts down the rules of :data:`CHAOS`.
+    """
+
+    def __init__(self, seed: int = 0, *, chaos: bool = False) -> None:
         self.rules: Sequence[_Armed] = ()
+        self.seed = seed
         self.struck = 0
+        self._usual_seed = seed
+        self._preset = CHAOS if chaos else []
+        self._calls: dict[tuple[str, ...], int] = {}
 
-    def put(self, document: Any) -> None:
-        """Put these rules in the place of all. Raises ``FaultsError`` for a document that is not a list of rules."""
-        rules = read_rules(document)
-        self.rules = [_Armed(rule, chance(number)) for number, rule in enumerate(rules)]
+    def put(self, document: Any, seed: int | None = None) -> None:
+        """Put these rules in the place of all; calls are counted anew, chance is drawn from the usual seed or this one.
+
+        Raises ``FaultsError`` for a document that is not a list of rules; then nothing has changed.
+        """
+        self.rules = [_Armed(rule, number) for number, rule in enumerate(read_rules(document))]
+        self.seed = self._usual_seed if seed is None else seed
+        self._calls.clear()
 
     def clear(self) -> None:
         """Have no rules."""
-        self.rules = ()
+        self.put([])
+
+    def reset(self) -> None:
+        """Have the rules that there are at the start: none, or those of ``--chaos``."""
+        self.put(self._preset)
 
     def told(self) -> list[dict[str, Any]]:
         """The rules as they were put; ``times`` counts what is left."""
@@ -57,33 +83,36 @@ class Faults:
 
     def strike(self, call: Call) -> Fault | None:
         """What befalls this call, if anything."""
+        who = (call.account, call.region, call.caller.name, call.operation.name)
+        self._calls[who] = count = self._calls.get(who, 0) + 1
+        draw = (self.seed, count, *who)
         for armed in self.rules:
-            if armed.meets(call):
+            if armed.meets(call, draw):
                 self.struck += 1
-                return armed.strike()
+                return armed.strike(call, draw)
         return None
 
 
 class _Armed:
-    """A rule at work: how many times are left, and its own numbers of chance."""
+    """A rule at work: its place in the list and how many times are left."""
 
-    def __init__(self, rule: Rule, draw: Callable[[], float]) -> None:
+    def __init__(self, rule: Rule, number: int) -> None:
         self._rule = rule
-        self._draw = draw
+        self._number = number
         self._left = rule.times
 
-    def meets(self, call: Call) -> bool:
+    def meets(self, call: Call, draw: tuple[object, ...]) -> bool:
         rule = self._rule
         if self._left == 0 or not _is_meant(rule, call):
             return False
-        return rule.probability >= 1 or self._draw() < rule.probability
+        return rule.probability >= 1 or chance("meets", self._number, *draw) < rule.probability
 
-    def strike(self) -> Fault:
+    def strike(self, call: Call, draw: tuple[object, ...]) -> Fault:
         rule = self._rule
         if self._left is not None:
             self._left -= 1
-        delay = rule.latency_ms + (self._draw() * rule.jitter_ms if rule.jitter_ms else 0)
-        return Fault(rule.service_error(), rule.failure, delay / 1000, rule.drop)
+        jitter = chance("jitter", self._number, *draw) * rule.jitter_ms if rule.jitter_ms else 0
+        return Fault(rule.service_error(call.operation), rule.failure, (rule.latency_ms + jitter) / 1000, rule.drop)
 
     def told(self) -> dict[str, Any]:
         return self._rule.document | ({} if self._left is None else {"times": self._left})

@@ -10,10 +10,7 @@ import array
 import hashlib
 import os
 import random
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any
 
 __all__ = ["Ids", "chance", "stable_base32"]
 
@@ -83,9 +80,10 @@ class Ids:
             items[last], items[other] = items[other], items[last]
 
 
-def chance(seed: int) -> Callable[[], float]:
-    """Numbers from 0 to below 1 by chance, always the same for the same seed."""
-    return random.Random(seed).random
+def chance(*parts: object) -> float:
+    """A number from 0 to below 1 by chance, always the same for the same parts."""
+    drawn = hashlib.blake2b(repr(parts).encode(), digest_size=8).digest()
+    return (int.from_bytes(drawn, "big") >> 11) / (1 << 53)
 
 
 def stable_base32(text: str, length: int) -> str:

@@ -63,11 +63,10 @@ class Machine:
     def __init__(self, settings: Settings, directory: DataDirectory, *, strict: bool = False) -> None:
         self.settings = settings
         self.directory = directory
-        self.clock = Clock()
+        self.clock, self.ids = Clock(), Ids()
         self.identities = Directory(settings.identities)
         self.proxies = Proxies(networks(settings.trusted_proxies))
-        self.ids = Ids()
-        self.faults, self.metrics = Faults(), Metrics()
+        self.faults, self.metrics = Faults(settings.fault_seed, chaos=settings.chaos), Metrics()
         self.ticks: Callable[[], int] = time.perf_counter_ns
         self.unwell: str | None = None
         self._strict = strict
@@ -135,11 +134,12 @@ class Machine:
         ]
 
     def start(self) -> None:
-        """Deliver what a killed predecessor left, greet the default account, begin to deliver."""
+        """Deliver what a killed predecessor left, greet the default account, begin to deliver and to fail."""
         with self.database.transaction() as connection:
             self.place(connection, self.settings.account, self.settings.region)
         self.delivery.deliver()
         plant(self, self.settings.seed)
+        self.faults.reset()
         self.background.start()
         self._outward.start()
 
@@ -253,7 +253,7 @@ class Machine:
                 store.reset(self.database)
                 self.forget()
             self.clock.reset()
-            self.faults.clear()
+            self.faults.reset()
             if not keep_files:
                 self.buckets.clear()
                 self._outward.clear()

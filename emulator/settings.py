@@ -153,6 +153,14 @@ class Settings:
         "host names or origins with commas between",
     )
     seed: Path | None = _option(None, "API calls to make at the first start, in JSON.", metavar="FILE")
+    chaos: bool = _option(False, "Begin with faults: some calls fail, come late or get no answer.")
+    fault_seed: int = _option(
+        0,
+        "What faults draw their chance from: the same seed, the same faults.",
+        metavar="NUMBER",
+        accepts=lambda value: 0 <= value < 1 << 63,
+        expects="a whole number, 0 or more",
+    )
     fsync: bool = _option(False, "Make a committed call survive a power cut.")
     event_version: str = _pattern(
         "1.11", "The eventVersion of the records.", "VERSION", r"1\.[0-9]{2}", "a version, such as 1.11"

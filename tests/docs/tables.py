@@ -1,6 +1,7 @@
 """The tables that are made from the code: ``python -m tests.docs.tables`` writes them into the documents."""
 
 import ast
+import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from emulator.cloudmap.api import OPERATIONS as CLOUD_MAP
 from emulator.cloudmap.filters import TYPE_OF_ACTION
 from emulator.cloudtrail.api import OPERATIONS as CLOUDTRAIL
 from emulator.cloudtrail.api import UNSUPPORTED
+from emulator.faults import CHAOS
 from emulator.identities.table import TABLES as IDENTITIES
 from emulator.model import ServiceModel, cloud_map, cloudtrail, sts
 from emulator.operations import Operation
@@ -80,6 +82,11 @@ def identities() -> str:
     return _table(("Table", "Member", "Required", "Takes"), rows)
 
 
+def chaos() -> str:
+    rows = ((str(number), f"`{json.dumps(rule)}`") for number, rule in enumerate(CHAOS, 1))
+    return _table(("", "Rule"), rows)
+
+
 def modules() -> str:
     files = [file for package in ("emulator", "trail") for file in sorted((ROOT / package).rglob("*.py"))]
     rows = ((f"`{file.relative_to(ROOT).as_posix()}`", _first_line(file)) for file in files if file.stem[0] != "_")
@@ -90,6 +97,7 @@ TABLES: dict[tuple[Path, str], Callable[[], str]] = {
     (ROOT / "README.md", "options"): options,
     (ROOT / "docs" / "architecture.md", "modules"): modules,
     (ROOT / "docs" / "commands.md", "commands"): commands,
+    (ROOT / "docs" / "faults.md", "chaos"): chaos,
     (ROOT / "docs" / "identities.md", "members"): identities,
     (COVERAGE, "cloudmap"): of_cloud_map,
     (COVERAGE, "cloudtrail"): of_cloudtrail,

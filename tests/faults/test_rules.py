@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from emulator.services import SERVICES
 from tests.faults.conftest import Lab
 from tests.serving.client import Client
 
@@ -88,16 +89,6 @@ def test_the_first_that_meets_wins(lab: Lab):
     assert _codes(lab, *["ListNamespaces"] * 3) == ["ThrottlingException", "ServiceUnavailable", None]
 
 
-def test_chance_is_the_same_for_the_same_rules(lab: Lab):
-    def drawn() -> list[str | None]:
-        lab.put({**THROTTLE, "probability": 0.5})
-        return _codes(lab, *["ListNamespaces"] * 40)
-
-    first = drawn()
-    assert first == drawn()
-    assert 8 < first.count(None) < 32
-
-
 def test_without_luck_the_next_rule_is_asked(lab: Lab):
     lab.put({**THROTTLE, "probability": 0}, {"error": {"code": "ServiceUnavailable"}})
     assert _codes(lab, "ListNamespaces") == ["ServiceUnavailable"]
@@ -107,8 +98,11 @@ REFUSED = [
     (None, 'The body must be a list of rules, such as [{"latency_ms": 100}].'),
     ({}, 'The body must be a list of rules, such as [{"latency_ms": 100}].'),
     ([1], "rules[0] is 1: it takes an object."),
-    ([{}], "rules[0] has no effect: give it error, latency_ms, jitter_ms, drop or operation_failure."),
-    ([{"drop": False}], "rules[0] has no effect: give it error, latency_ms, jitter_ms, drop or operation_failure."),
+    ([{}], "rules[0] has no effect: give it error, throttle, latency_ms, jitter_ms, drop or operation_failure."),
+    (
+        [{"drop": False}],
+        "rules[0] has no effect: give it error, throttle, latency_ms, jitter_ms, drop or operation_failure.",
+    ),
     ([THROTTLE, {"oparation": "x"}], "rules[1].oparation is unknown; did you mean operation?"),
     (
         [{"operation": "ListNamespace", "drop": True}],
@@ -121,7 +115,7 @@ REFUSED = [
     ([{"region": "nowhere", "drop": True}], "rules[0].region is 'nowhere': it takes a region, such as us-east-1."),
     ([{"account": "1", "drop": True}], "rules[0].account is '1': it takes 12 digits."),
     ([{"probability": 2, "drop": True}], "rules[0].probability is 2: it takes a number from 0 to 1."),
-    ([{"probability": True, "drop": True}], "rules[0].probability is True: it takes a number from 0 to 1."),
+    ([{"probability": True, "drop": True}], "rules[0].probability is true: it takes a number from 0 to 1."),
     ([{"times": 1.5, "drop": True}], "rules[0].times is 1.5: it takes a whole number, 0 or more."),
     ([{"latency_ms": -1}], "rules[0].latency_ms is -1: it takes milliseconds, from 0 to 3600000."),
     ([{"error": {}}], "rules[0].error lacks code."),
@@ -140,6 +134,13 @@ REFUSED = [
         [{**THROTTLE, "operation_failure": {"ErrorCode": "X"}}],
         "rules[0] has error and operation_failure: a refused call leaves no operation that could fail.",
     ),
+    (
+        [{"throttle": True, "operation_failure": {"ErrorCode": "X"}}],
+        "rules[0] has throttle and operation_failure: a refused call leaves no operation that could fail.",
+    ),
+    ([{**THROTTLE, "throttle": True}], "rules[0] has error and throttle: a call is refused for one reason."),
+    ([{"throttle": 1}], "rules[0].throttle is 1: it takes true or false."),
+    ([{"service": "x" * 90, "drop": True}], f"rules[0].service is '{'x' * 79}...: it takes {' or '.join(SERVICES)}."),
 ]
 
 
