@@ -55,8 +55,8 @@ class Call:
 
     An operation reads no clock, draws no randomness and opens no transaction: ``now`` (milliseconds), ``ids`` and the
     open transaction's ``connection`` come with the call. What it touches on a data event it adds to ``resources``.
-    ``parameters`` takes the place of the request on the record; ``shared`` is who gets a copy of it, and whom it names.
-    ``fault`` is what befalls it.
+    ``parameters`` takes the place of the request on the record, ``told`` that of the answer; ``additional`` is what the
+    service adds. ``shared`` is who gets a copy of the record, and whom that names. ``fault`` is what befalls it.
     """
 
     operation: Operation
@@ -70,6 +70,8 @@ class Call:
     request_id: str
     resources: list[Resource] = field(default_factory=list)
     parameters: Mapping[str, Any] | None = None
+    told: Mapping[str, Any] | None = None
+    additional: Mapping[str, Any] | None = None
     shared: tuple[str, Mapping[str, Any]] | None = None
     fault: Fault | None = None
 
@@ -96,5 +98,8 @@ class Call:
         self.resources.append(Resource(account or self.place.account, resource_type, arn))
 
     def share(self, account: str, identity: Mapping[str, Any]) -> None:
-        """Have a copy of the record of this call, if it succeeds, in another account, with another ``userIdentity``."""
+        """Have a copy of the record of this call, if it succeeds, in an account, with this ``userIdentity``.
+
+        In the account of the call itself the one record stands for both.
+        """
         self.shared = (account, identity)

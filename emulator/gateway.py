@@ -133,10 +133,10 @@ class Gateway:
         )
 
     def _perform(self, call: Call, request: Request, parameters: Any, violations: list[Violation]) -> _Outcome:
-        if call.fault is not None and call.fault.error is not None:
-            return _failed(call, call.fault.error)
         try:
             call.operation.prepare(call)
+            if call.fault is not None and call.fault.error is not None:
+                return _failed(call, call.fault.error)
             _refuse(call.operation, violations)
             authorizer = self._machine.guards.authorizer
             if authorizer is not None:
@@ -165,7 +165,7 @@ class Gateway:
         elif asked is None:
             asked = operation.cased_request(parameters)
         if operation.cased_response is not None and error is None:
-            answer = operation.cased_response(outcome.result)
+            answer = operation.cased_response(call.told or outcome.result)
         event = Event(
             identity=call.caller.identity,
             time=call.now,
@@ -185,11 +185,13 @@ class Gateway:
             error_message=None if error is None else error.recorded_message,
             resources=() if error else call.resources,
             resource_types=operation.data_resources,
+            additional_event_data=call.additional,
             version=self._machine.settings.event_version,
         )
         if call.shared is not None and error is None:
             event.more = {"sharedEventID": call.ids.uuid()}
-            self._copy(call, event, *call.shared)
+            if call.shared[0] != call.account:
+                self._copy(call, event, *call.shared)
         self._machine.journal.append(call.connection, call.place, event, also=before)
 
     def _copy(self, call: Call, event: Event, account: str, identity: Mapping[str, Any]) -> None:

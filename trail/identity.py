@@ -140,14 +140,19 @@ def session(
     mfa: bool = False,
     web_identity: Identity | None = None,
     source_identity: str | None = None,
+    ec2_delivery: str | None = None,
 ) -> Identity:
-    """A ``sessionContext``; ``created`` in ms since the epoch. ``mfaAuthenticated`` is a string in every record."""
+    """A ``sessionContext``; ``created`` in ms since the epoch. ``mfaAuthenticated`` is a string in every record.
+
+    ``ec2_delivery`` is the version of the metadata service that gave an instance its credentials.
+    """
     attributes = {"creationDate": iso(created), "mfaAuthenticated": "true" if mfa else "false"}
     return _members(
         sessionIssuer=issuer,
         webIdFederationData=web_identity,
         attributes=attributes,
         sourceIdentity=source_identity,
+        ec2RoleDelivery=ec2_delivery,
     )
 
 

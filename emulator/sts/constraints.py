@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from emulator.sts.sessions import Session
 
-__all__ = ["Policies", "Tags", "packed_size", "policies", "tags"]
+__all__ = ["Policies", "Tags", "packed_size", "policies", "session_tags", "tags"]
 
 _ALLOTTED = 2048
 _MOST_ARNS = 10
@@ -56,6 +56,12 @@ def tags(request: Mapping[str, Any], before: Session | None) -> Tags:
     if lower & {key.lower() for key in incoming}:
         raise errors.invalid_parameter(_CONFLICT)
     return Tags(incoming | requested, (*incoming, *transitive), incoming)
+
+
+def session_tags(tagged: Mapping[str, str], transitive: Sequence[str]) -> Tags:
+    """The tags that an identity provider gives a session."""
+    said = [{"Key": key, "Value": value} for key, value in tagged.items()]
+    return tags({"Tags": said, "TransitiveTagKeys": transitive}, None)
 
 
 def policies(request: Mapping[str, Any]) -> Policies:

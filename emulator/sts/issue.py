@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Assumption", "Grant", "assume", "duration_of", "grant"]
 
 _HOUR = 3600
+_EC2, _METADATA = "ec2.amazonaws.com", "2.0"  # EC2 hands the credentials on by its metadata service, version 2
 _TOO_LONG = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
 
 
@@ -76,6 +77,7 @@ def assume(call: Call, asked: Grant, assumption: Assumption) -> dict[str, Any]:
         mfa=assumption.mfa,
         web_identity=assumption.web_identity,
         source_identity=assumption.source_identity,
+        ec2_delivery=_METADATA if call.caller.service == _EC2 else None,
     )
     identity = shapes.assumed_role(context, name, credentials.access_key)
     user = {"AssumedRoleId": identity["principalId"], "Arn": identity["arn"]}

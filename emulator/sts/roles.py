@@ -46,8 +46,7 @@ def assume_role(call: Call, request: Mapping[str, Any]) -> Result:
         source_identity=_source_identity(call, request, arn),
     )
     answer = issue.assume(call, asked, assumption)
-    if role.account != call.account and call.caller.kind != "AWSService":
-        call.share(role.account, aws_account(call.caller.principal_id, call.account))
+    _share(call, role.account, answer)
     return answer
 
 
@@ -66,6 +65,15 @@ def _source_identity(call: Call, request: Mapping[str, Any], arn: str) -> str | 
     if before is not None and asked not in (None, before):
         raise errors.not_authorized(call.caller.arn, "SetSourceIdentity", arn)
     return before or asked
+
+
+def _share(call: Call, account: str, answer: Mapping[str, Any]) -> None:
+    """Two accounts have a record of it, the caller's and the role's; of a service's call, what is told is less."""
+    if call.caller.kind == "AWSService":
+        call.share(account, call.caller.identity)
+        call.told = {"Credentials": answer["Credentials"]}
+    elif account != call.account:
+        call.share(account, aws_account(call.caller.principal_id, call.account))
 
 
 def _record(call: Call, request: Mapping[str, Any], tags: constraints.Tags) -> None:

@@ -28,14 +28,10 @@ def assume_role_with_saml(call: Call, request: Mapping[str, Any]) -> Result:
     parts, said = _asked(request)
     _record(call, request, said)
     role = trust.role_of_provider(call, arn, parts, provider)
-    tags = {
-        "Tags": [{"Key": key, "Value": value} for key, value in said.tags.items()],
-        "TransitiveTagKeys": said.transitive,
-    }
     asked = issue.Grant(
         role.account,
         issue.duration_of(request, role),
-        constraints.tags(tags, None),
+        constraints.session_tags(said.tags, said.transitive),
         constraints.policies(request),
     )
     assumption = issue.Assumption(role, parts, said.session_name, source_identity=said.source_identity)

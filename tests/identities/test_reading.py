@@ -33,7 +33,7 @@ def test_everything_a_file_lists_is_found(tmp_path: Path) -> None:
     assert role is not None
     assert (role.arn("aws"), role.max_session_duration) == (DEPLOY, 7200)
     kinds = [type(each) for each in found.principals]
-    assert kinds == [User, User, Root, Service, Service]
+    assert kinds == [User, User, Root, Service, Service, Service]
     assert found.holder("AKIANONE") is None
 
 
@@ -179,4 +179,4 @@ def test_any_text_is_taken_or_refused(tmp_path_factory: pytest.TempPathFactory, 
 
 
 def test_the_example_is_good() -> None:
-    assert FILE.count("[[") == 8
+    assert FILE.count("[[") == 10

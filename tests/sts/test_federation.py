@@ -9,7 +9,7 @@ import pytest
 
 from tests.sdk import refused
 from tests.sts.test_records import DEPLOY_ISSUER, members, same, told
-from tests.sts.world import DEPLOY, HOME, OIDC, SAML, World
+from tests.sts.world import AUDIT, DEPLOY, HOME, OIDC, SAML, World
 
 CLAIMS = {"iss": "https://idp.example/id", "sub": "repo:shop:main", "aud": "sts.amazonaws.com"}
 ISSUER = "https://corp.example/saml"
@@ -83,6 +83,55 @@ def test_web_identity(world: World) -> None:
         "attributes": {"creationDate": "2026-11-22T16:35:00Z", "mfaAuthenticated": "false"},
     }
     same(world.last()["userIdentity"]["sessionContext"], context)
+
+
+TAGS, SOURCE = "https://aws.amazon.com/tags", "https://aws.amazon.com/source_identity"
+
+
+def test_a_token_brings_tags_and_a_source_identity(world: World) -> None:
+    tags = {"principal_tags": {"Project": ["Pegasus"], "Team": ["a"]}, "transitive_tag_keys": ["Project"]}
+    answer = web(world, jwt(CLAIMS | {TAGS: tags, SOURCE: "carol"}), DurationSeconds=900)
+    assert answer["SourceIdentity"] == "carol"
+    record = world.last()
+    parameters = {
+        "roleArn": DEPLOY,
+        "roleSessionName": "pod",
+        "sourceIdentity": "carol",
+        "durationSeconds": 900,
+        "principalTags": {"Project": "Pegasus", "Team": "a"},
+        "transitiveTagKeys": ["Project"],
+    }
+    same(record["requestParameters"], parameters)
+    assert record["responseElements"]["sourceIdentity"] == "carol"
+    world.assume(answer, AUDIT)
+    chained = world.last()
+    assert chained["requestParameters"]["incomingTransitiveTags"] == {"Project": "Pegasus"}
+    assert chained["responseElements"]["sourceIdentity"] == "carol"
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {TAGS: []},
+        {TAGS: {"principal_tags": ["a"]}},
+        {TAGS: {"principal_tags": {"a": "b"}}},
+        {TAGS: {"principal_tags": {"a": ["b", "c"]}}},
+        {TAGS: {"principal_tags": {"a": [1]}}},
+        {TAGS: {"transitive_tag_keys": "a"}},
+        {SOURCE: ["carol"]},
+    ],
+)
+def test_claims_that_are_not_of_the_form(world: World, claims: dict[str, Any]) -> None:
+    code, _ = refused(web, world=world, token=jwt(CLAIMS | claims))
+    assert code == "InvalidIdentityToken"
+
+
+def test_how_the_provider_was_verified_is_said_of_ones_own(world: World, open_world: World) -> None:
+    web(world)
+    details = world.last()["additionalEventData"]
+    assert details["identityProviderConnectionVerificationMethod"] == "IAMTrustStore"
+    web(open_world, jwt(CLAIMS | {"iss": "https://accounts.google.com"}))
+    assert list(open_world.last()["additionalEventData"]) == ["ExtendedRequestId", "RequestDetails"]
 
 
 def test_a_provider_that_is_not_trusted(world: World) -> None:

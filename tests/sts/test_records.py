@@ -1,18 +1,21 @@
 """What is on the record of calls of STS, and of calls with what it gave out: every member, in order."""
 
 import re
+from base64 import b64decode
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tests.sdk import refused
-from tests.sts.world import AUDIT, CLOSED, CODEBUILD, DEPLOY, ECS, HOME, OTHER, ROOT, SMITH, World
+from tests.sts.world import AUDIT, CLOSED, CODEBUILD, DEPLOY, EC2, ECS, HOME, INSTANCE, OTHER, ROOT, SMITH, World
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 ORDER = [
     "eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress",
-    "userAgent", "errorCode", "errorMessage", "requestParameters", "responseElements", "requestID", "eventID",
-    "readOnly", "resources", "eventType", "managementEvent", "recipientAccountId", "sharedEventID", "eventCategory",
+    "userAgent", "errorCode", "errorMessage", "requestParameters", "responseElements", "additionalEventData",
+    "requestID", "eventID", "readOnly", "resources", "eventType", "managementEvent", "recipientAccountId",
+    "sharedEventID", "eventCategory",
 ]  # fmt: skip
 
 SMITH_USER = {
@@ -126,6 +129,38 @@ def test_get_caller_identity(world: World) -> None:
     record = world.last()
     members(record, "errorCode", "errorMessage", "sharedEventID", "resources")
     assert (record["requestParameters"], record["responseElements"], record["readOnly"]) == (None, None, True)
+
+
+def test_every_record_says_which_endpoint_was_called_and_where(world: World) -> None:
+    mark = world.mark()
+    world.client(SMITH).get_caller_identity()
+    refused(world.client("nobody").assume_role, RoleArn=CLOSED, RoleSessionName="ci")
+    for record in world.records(mark):
+        details = record["additionalEventData"]
+        assert list(details) == ["ExtendedRequestId", "RequestDetails"]
+        same(details["RequestDetails"], {"endpointType": "regional", "awsServingRegion": "eu-west-1"})
+        at = int(datetime(2026, 11, 22, 16, 35, tzinfo=UTC).timestamp() * 1000)
+        extended = b64decode(details["ExtendedRequestId"]).decode()
+        assert re.fullmatch(f"1:eu-west-1:S:{at}:R:[A-Za-z0-9]{{8}}", extended)
+
+
+def test_a_service_assumes_a_role(world: World) -> None:
+    mark = world.mark()
+    answer = world.assume(CODEBUILD)
+    (record,) = world.records(mark)
+    members(record, "errorCode", "errorMessage")
+    same(record["userIdentity"], {"type": "AWSService", "invokedBy": "codebuild.amazonaws.com"})
+    same(record["responseElements"], {"credentials": told(answer)})
+    assert UUID.fullmatch(record["sharedEventID"])
+    world.cloudmap(answer).list_namespaces()
+    assert "ec2RoleDelivery" not in world.last()["userIdentity"]["sessionContext"]
+
+
+def test_the_role_of_an_instance_is_handed_on_by_the_metadata_service(world: World) -> None:
+    world.cloudmap(world.assume(EC2, INSTANCE, "i-0123456789abcdef0")).list_namespaces()
+    context = world.last()["userIdentity"]["sessionContext"]
+    assert list(context) == ["sessionIssuer", "attributes", "ec2RoleDelivery"]
+    assert context["ec2RoleDelivery"] == "2.0"
 
 
 def test_an_assumed_role(world: World) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 HOME, OTHER = "111122223333", "444455556666"
 DEPLOY = f"arn:aws:iam::{HOME}:role/team/deploy"
 AUDIT = f"arn:aws:iam::{OTHER}:role/audit"
+INSTANCE = f"arn:aws:iam::{OTHER}:role/instance"
 CLOSED = f"arn:aws:iam::{HOME}:role/closed"
 OIDC = f"arn:aws:iam::{HOME}:oidc-provider/idp.example/id"
 SAML = f"arn:aws:iam::{HOME}:saml-provider/Corp"
@@ -62,6 +63,17 @@ name = "closed"
 account = "{HOME}"
 trust = []
 
+[[role]]
+name = "instance"
+account = "{OTHER}"
+trust = ["ec2.amazonaws.com"]
+
+[[service]]
+invoked_by = "ec2.amazonaws.com"
+account = "{OTHER}"
+access_key = "AKIAINSTANCES0000001"
+secret_key = "a third service's secret"
+
 [[service]]
 invoked_by = "ecs.amazonaws.com"
 account = "{HOME}"
@@ -77,7 +89,7 @@ access_key = "AKIABUILDBUILD000001"
 secret_key = "the other service's secret"
 """
 SMITH, NOBODY, ROOT = "AKIASMITHJSMITHJ0001", "AKIANOBODYNOBODY0001", "AKIAROOTROOTROOT0001"
-ECS, CODEBUILD = "AKIAECSECSECSECS0001", "AKIABUILDBUILD000001"
+ECS, CODEBUILD, EC2 = "AKIAECSECSECSECS0001", "AKIABUILDBUILD000001", "AKIAINSTANCES0000001"
 
 
 class World:
