@@ -17,7 +17,7 @@ from emulator.errors import expired_token, invalid_region, invalid_token, missin
 from emulator.identities.known import Role, Root, Service, User, principal_id
 from emulator.sts.sessions import TOKEN_MARK
 from trail import identity as shapes
-from trail.place import partition_of
+from trail.place import is_region, partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Caller", "Callers"]
 
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]+").fullmatch
 _ACCOUNT = re.compile(r"[0-9]{12}").fullmatch
 _ACCESS_KEY = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII).fullmatch
 _REMEMBERED = 4096
@@ -124,7 +123,7 @@ class Callers:
         """Access key and region of a credential."""
         parts = credential.split("/")
         region = parts[2] if len(parts) > 2 else self._region
-        if not _REGION(region) or len(region) > 32:
+        if not is_region(region):
             raise invalid_region()
         return parts[0], region
 

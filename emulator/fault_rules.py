@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.configuration import nearest
 from emulator.errors import ServiceError, internal_failure, throttled
 from emulator.services import SERVICES
+from trail.place import REGION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -152,7 +153,7 @@ _SWITCH = (lambda value: isinstance(value, bool), "true or false")
 _MEMBERS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "service": (lambda value: isinstance(value, str) and value in SERVICES, " or ".join(SERVICES)),
     "operation": (_text, "the name of an operation"),
-    "region": (_pattern(r"[a-z]{2}(-[a-z]+)+-[0-9]+"), "a region, such as us-east-1"),
+    "region": (_pattern(REGION), "a region, such as us-east-1"),
     "account": (_pattern(r"[0-9]{12}"), "12 digits"),
     "principal": (_text, "the name of a caller, its ARN or its access key id"),
     "probability": (lambda value: _number(value) and 0 <= value <= 1, "a number from 0 to 1"),

@@ -17,6 +17,7 @@ from emulator.call import Request
 from emulator.configuration import nearest
 from emulator.model import cloud_map, cloudtrail
 from emulator.settings import StartError
+from trail.place import is_region
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,6 @@ _SERVICES: Mapping[str, Callable[[], ServiceModel]] = {"servicediscovery": cloud
 _MEMBERS = {"service": str, "operation": str, "parameters": dict, "as": str, "region": str}
 _WORDS = {str: "text", dict: "an object"}
 _KEY = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII).fullmatch
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]+", re.ASCII).fullmatch
 _REFERENCE = re.compile(r"\$\{(\d+)\.([^{}]+)\}", re.ASCII)
 
 
@@ -127,7 +127,7 @@ def _check(where: str, call: Any) -> None:
         raise SeedError(f"{where}: {service} has no {call['operation']}" + nearest(call["operation"], operations))
     if not _KEY(call.get("as", "x")):
         raise SeedError(f"{where}: as is {call['as']!r}, which is no access key id.")
-    if not _REGION(call.get("region", "us-east-1")):
+    if not is_region(call.get("region", "us-east-1")):
         raise SeedError(f"{where}: region is {call['region']!r}, it takes a region, such as us-east-1.")
 
 

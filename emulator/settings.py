@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from emulator.proxies import networks
 from emulator.subscriptions import subscriptions
+from trail.place import REGION
 from trail.post import is_url
 
 __all__ = ["BY_NAME", "OPTIONS", "Option", "Settings", "SettingsError", "StartError"]
@@ -102,7 +103,7 @@ class Settings:
         "us-east-1",
         "Region of requests that are not signed for one.",
         "REGION",
-        r"[a-z]{2}(-[a-z]+)+-[0-9]+",
+        REGION,
         "a region, such as us-east-1",
     )
     default_trail: bool = _option(True, "Give each account the trail 'maptrail'.")

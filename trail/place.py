@@ -6,13 +6,14 @@ cost two text comparisons a step, and the journal's row ids are ordered by place
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["Place", "Places", "partition_of"]
+__all__ = ["REGION", "Place", "Places", "is_region", "partition_of"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS place (
@@ -23,10 +24,14 @@ CREATE TABLE IF NOT EXISTS place (
 );
 """
 
+REGION = r"(?=.{1,32}\Z)[a-z]{2,4}(-[a-z]+)+-[0-9]+"
+"""What the name of a region looks like. It becomes part of paths, and so is checked wherever it comes in."""
 
+_REGION = re.compile(REGION).fullmatch
 _PARTITIONS = {
     "cn-": "aws-cn",
     "us-gov-": "aws-us-gov",
+    "eusc-": "aws-eusc",
     "us-iso-": "aws-iso",
     "us-isob-": "aws-iso-b",
     "eu-isoe-": "aws-iso-e",
@@ -44,7 +49,7 @@ class Place:
 
     @property
     def partition(self) -> str:
-        """``aws``, ``aws-cn`` or ``aws-us-gov``: the second part of every ARN."""
+        """``aws``, ``aws-cn``, ``aws-us-gov``, …: the second part of every ARN."""
         return partition_of(self.region)
 
 
@@ -80,6 +85,11 @@ class Places:
         """Drop what is remembered: after a reset or a restored snapshot."""
         self._known.clear()
         self._changed = False
+
+
+def is_region(text: str) -> bool:
+    """Whether a text looks like a region's name."""
+    return _REGION(text) is not None
 
 
 def partition_of(region: str) -> str:

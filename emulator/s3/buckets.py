@@ -9,6 +9,7 @@ from emulator.s3.answers import document, iso_time, nothing
 from emulator.s3.errors import error
 from emulator.s3.markup import read
 from emulator.s3.registry import S3Call, operation
+from trail.place import is_region
 
 if TYPE_CHECKING:
     from emulator.call import Response
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]").fullmatch
 _ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}").fullmatch
 _RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
-_REGION = re.compile(r"EU|[a-z]{2}(-[a-z]+)+-[0-9]").fullmatch
+_EUROPE = "EU"  # the old name of eu-west-1
 _CLASSIC = "us-east-1"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
@@ -88,12 +89,12 @@ def _asked_location(call: S3Call) -> str:
     asked = None
     if call.body:
         asked = read(call.body, "CreateBucketConfiguration").findtext("LocationConstraint") or None
-    if asked is not None and (not _REGION(asked) or asked == _CLASSIC):
+    if asked is not None and (not (asked == _EUROPE or is_region(asked)) or asked == _CLASSIC):
         raise error("InvalidLocationConstraint", LocationConstraint=asked)
     signed = call.region or _CLASSIC
     if asked is None and signed != _CLASSIC:
         raise error("IllegalLocationConstraintException")
-    if asked is not None and signed not in (_CLASSIC, "eu-west-1" if asked == "EU" else asked):
+    if asked is not None and signed not in (_CLASSIC, "eu-west-1" if asked == _EUROPE else asked):
         raise error(
             "IllegalLocationConstraintException",
             f"The {asked} location constraint is incompatible for the region specific endpoint "

@@ -1,9 +1,11 @@
 """Accounts, regions and partitions are worlds of their own; ids and ARNs name the same thing."""
 
+import botocore.session
 import pytest
 
 from tests.cloudmap.world import health_service, http_namespace, register, service
 from tests.sdk import refused
+from trail.place import is_region, partition_of
 
 PARTITIONS = [
     ("us-east-1", "aws"),
@@ -12,6 +14,7 @@ PARTITIONS = [
     ("cn-northwest-1", "aws-cn"),
     ("us-gov-west-1", "aws-us-gov"),
     ("us-gov-east-1", "aws-us-gov"),
+    ("eusc-de-east-1", "aws-eusc"),
 ]
 
 
@@ -23,6 +26,15 @@ def test_arns_tell_partition_region_and_account(connect, server, account, region
     start = f"arn:{partition}:servicediscovery:{region}:{account}"
     assert cloudmap.get_namespace(Id=namespace)["Namespace"]["Arn"] == f"{start}:namespace/{namespace}"
     assert cloudmap.get_service(Id=identifier)["Service"]["Arn"] == f"{start}:service/{identifier}"
+
+
+def test_every_region_that_the_sdk_knows_is_one_of_its_partition():
+    session = botocore.session.get_session()
+    for partition in session.get_available_partitions():
+        for region in session.get_available_regions("cloudtrail", partition) + session.get_available_regions(
+            "servicediscovery", partition
+        ):
+            assert (is_region(region), partition_of(region)) == (True, partition), region
 
 
 @pytest.mark.parametrize("other", [{"account": "999999999999"}, {"region": "eu-west-1"}])
