@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Emulator"]
 
 _PATIENCE = 10.0
+# Routes are compiled by way of syntax trees, which threads of CPython 3.11 may not do at once.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class Emulator:
@@ -38,9 +40,11 @@ class Emulator:
             self._listener = opened.enter_context(listen(self.settings.host, self.settings.port))
             self.machine = Machine(self.settings, self._directory, strict=True)
             opened.callback(self.machine.close)
+            with _ONE_AT_A_TIME:
+                app = create_app(self.machine)
             self._opened = opened.pop_all()
         self.url = address(self._listener)
-        self._server = Server(Bridge(create_app(self.machine), self.machine))
+        self._server = Server(Bridge(app, self.machine))
         self._thread = threading.Thread(target=self._server.run, args=(self._listener,), name="maptrail", daemon=True)
 
     def start(self) -> Self:
