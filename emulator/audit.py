@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from emulator.configuration import nearest
+from emulator.nearest import nearest
 from trail.identity import user_name
 from trail.record import MEMBERS
 

@@ -1,15 +1,15 @@
 """Where settings come from: the defaults, then the file, then the environment, then the command line's flags."""
 
-import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from emulator.nearest import nearest
 from emulator.settings import BY_NAME, OPTIONS, PREFIX, Settings, SettingsError
 
-__all__ = ["Flags", "from_environment", "from_file", "from_flags", "load", "nearest"]
+__all__ = ["Flags", "from_environment", "from_file", "from_flags", "load"]
 
 CONFIG_FILE = Path("maptrail.toml")
 # Variables of the command line itself, not settings of a server.
@@ -21,13 +21,6 @@ Flags = Mapping[str, str | bool | None]
 # What Kubernetes and Docker links set beside a service that is called "maptrail": not ours, and no mistake.
 _SERVICE_LINK = re.compile(r"MAPTRAIL_(SERVICE_(HOST|PORT.*)|PORT_\d+_(TCP|UDP).*|NAME)")
 _SERVICE_ADDRESS = re.compile(r"(tcp|udp)://")
-
-
-def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:
-    """Say which known word was probably meant, as the end of a sentence; the `prefix` all share is no likeness."""
-    words = [name.removeprefix(prefix) for name in known]
-    found = difflib.get_close_matches(word.removeprefix(prefix), words, n=1)
-    return f"; did you mean {prefix}{found[0]}?" if found else "."
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:

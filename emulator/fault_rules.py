@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from emulator.configuration import nearest
 from emulator.errors import ServiceError, internal_failure, throttled
+from emulator.nearest import nearest
 from emulator.services import SERVICES
 from trail.place import REGION
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emulator.call import Request
-from emulator.configuration import nearest
 from emulator.model import cloud_map, cloudtrail
+from emulator.nearest import nearest
 from emulator.settings import StartError
 from trail.place import is_region
 

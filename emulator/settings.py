@@ -7,6 +7,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
+from emulator.nearest import nearest
 from emulator.proxies import networks
 from emulator.subscriptions import subscriptions
 from trail.place import REGION
@@ -224,7 +225,8 @@ class Option:
             return
         allowed = value in self.choices if self.choices else self.accepts is None or self.accepts(value)
         if not allowed:
-            raise SettingsError(f"{source} is {(text or str(value))!r}: it takes {self._expected()}.")
+            shown = text or str(value)
+            raise SettingsError(f"{source} is {shown!r}: it takes {self._expected()}" + nearest(shown, self.choices))
 
     def parse(self, text: str, source: str) -> Any:
         """Read the value from a flag or a variable."""
@@ -248,7 +250,7 @@ class Option:
         return result
 
     def _expected(self) -> str:
-        return self.expects or " or ".join(self.choices) or _KIND_WORDS[self.kind]
+        return self.expects or one_of(self.choices) or _KIND_WORDS[self.kind]
 
 
 def _boolean(text: str) -> bool:

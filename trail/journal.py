@@ -71,6 +71,7 @@ class Journal:
         self._trails = trails
         self._routes = Routes()
         self._number: int | None = None
+        self._forgotten = 0
         database.after_undo.append(self._rolled_back)
 
     @property
@@ -104,7 +105,11 @@ class Journal:
             self.lasts[place_id] = max(self.lasts.get(place_id, 0), last)
 
     def forget(self) -> None:
-        """Drop what is remembered: after a reset or a restored snapshot."""
+        """Drop what is remembered: after a reset or a restored snapshot.
+
+        But not how far the numbers went: whoever reads on behind one misses nothing of what comes now.
+        """
+        self._forgotten = max(self._forgotten, self.number)
         self._trails.forget()
         self._routes.forget()
         self.lasts.clear()
@@ -117,4 +122,4 @@ class Journal:
 
     def _last(self, connection: sqlite3.Connection) -> int:
         (planned,) = connection.execute(_PLANNED).fetchone()
-        return max(int(planned), *(int(last) for _, last in connection.execute(_LASTS)), 0)
+        return max(int(planned), *(int(last) for _, last in connection.execute(_LASTS)), self._forgotten)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import click
 
 from emulator.cli.commands import maptrail
-from emulator.configuration import nearest
+from emulator.nearest import nearest
 from emulator.settings import SettingsError, StartError
 
 __all__ = ["main", "run"]

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 import click
 
-from emulator.configuration import Flags, load, nearest
+from emulator.configuration import Flags, load
 from emulator.environment import Endpoint
+from emulator.nearest import nearest
 from emulator.settings import BY_NAME, Option, Settings, SettingsError
 
 __all__ = ["Command", "DefaultGroup", "endpoint", "settings", "settings_options", "url_option"]

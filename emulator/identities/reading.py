@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from emulator.configuration import nearest
 from emulator.iam.conditions import PolicyError
 from emulator.iam.statements import compile_policy
 from emulator.identities.known import Identities, Key, Policy, Principal, Role, Root, Service, User, principal_id
 from emulator.identities.table import TABLES
+from emulator.nearest import nearest
 from emulator.settings import StartError
 
 if TYPE_CHECKING:

@@ -109,3 +109,13 @@ def test_a_question_that_is_none_is_refused(filled: Client, query: str):
 def test_reading_leaves_no_record(filled: Client):
     _events(filled)
     assert _names(filled) == ALL
+
+
+def test_whoever_follows_misses_nothing_after_a_reset(filled: Client) -> None:
+    cursor = _events(filled)[0].headers["x-maptrail-cursor"]
+    for operation in ("ListServices", "ListNamespaces"):
+        filled.request("POST", "/_maptrail/reset")
+        filled.ok(operation)
+        answer, records = _events(filled, f"after={cursor}")
+        assert [record["eventName"] for record in records] == [operation]
+        cursor = answer.headers["x-maptrail-cursor"]
