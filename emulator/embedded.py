@@ -37,7 +37,7 @@ class Emulator:
         self._directory = DataDirectory(self.settings)
         with contextlib.ExitStack() as opened:
             opened.callback(self._directory.close)
-            self._listener = opened.enter_context(listen(self.settings.host, self.settings.port))
+            self._listener = opened.enter_context(listen(self.settings))
             self.machine = Machine(self.settings, self._directory, strict=True)
             opened.callback(self.machine.close)
             with _ONE_AT_A_TIME:

@@ -13,7 +13,9 @@ import gc
 import signal
 import socket
 import sys
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import uvicorn
 import uvloop
@@ -44,7 +46,7 @@ def serve(settings: Settings) -> int:
     """Serve until SIGTERM or Ctrl-C; what is pending is delivered before this returns 0. Raises ``StartError``."""
     directory = DataDirectory(settings)
     try:
-        with contextlib.closing(listen(settings.host, settings.port)) as listener:
+        with contextlib.closing(listen(settings)) as listener:
             machine = Machine(settings, directory)
             try:
                 _run(machine, listener)
@@ -55,8 +57,9 @@ def serve(settings: Settings) -> int:
     return 0
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises ``StartError`` if the address cannot be had."""
+def listen(settings: Settings) -> socket.socket:
+    """A listening socket. Raises ``StartError`` if the address cannot be had, or is to be delivered to."""
+    host, port = settings.host, settings.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -68,7 +71,26 @@ def listen(host: str, port: int) -> socket.socket:
         reason = error.strerror or str(error)
         raise StartError(f"Cannot listen on {host} port {port} ({reason}): choose another with --port.") from error
     listener.setblocking(False)
+    if settings.s3_endpoint_url is not None and _is_here(settings.s3_endpoint_url, listener):
+        listener.close()
+        raise StartError(
+            "--s3-endpoint-url is the address of this server, which would wait for itself: leave it away, and files "
+            "are delivered to the buckets here."
+        )
     return listener
+
+
+def _is_here(url: str, listener: socket.socket) -> bool:
+    """Whether a URL leads to a listening socket, as far as can be told without asking for names."""
+    own, port = listener.getsockname()[:2]
+    parts = urlsplit(url)
+    host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname or ""
+    try:
+        same_port = port == (parts.port or {"http": 80, "https": 443}[parts.scheme])
+        there, here = ip_address(host), ip_address(own)
+    except ValueError:
+        return False
+    return same_port and (there == here or (there.is_loopback and (here.is_loopback or here.is_unspecified)))
 
 
 def address(listener: socket.socket) -> str:

@@ -10,6 +10,7 @@ from flask import Flask
 
 from emulator.bridge import Bridge
 from emulator.serving import Server, listen, settle_in
+from emulator.settings import Settings
 
 
 class Stateless:
@@ -27,7 +28,7 @@ def main(port_file: str) -> None:
         return b"{}"
 
     machine: Any = Stateless()
-    listener = listen("127.0.0.1", 0)
+    listener = listen(Settings(port=0))
     Path(port_file).write_text(str(listener.getsockname()[1]))
     settle_in()
     Server(Bridge(app, machine)).run(listener)

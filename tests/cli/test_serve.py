@@ -117,6 +117,20 @@ def test_a_port_that_is_taken_is_one_sentence(run: Run) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [("127.0.0.1", "127.0.0.1"), ("127.0.0.1", "localhost"), ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]")],
+)
+def test_delivery_to_the_server_itself_is_one_sentence(run: Run, host: str, name: str) -> None:
+    port = free_port()
+    done = run("serve", "--host", host, "--port", str(port), "--s3-endpoint-url", f"http://{name}:{port}")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "maptrail: --s3-endpoint-url is the address of this server, which would wait for itself: "
+        "leave it away, and files are delivered to the buckets here.\n"
+    )
+
+
 def test_a_second_server_on_one_data_directory_is_one_sentence(serve: Serve, run: Run, tmp_path: Path) -> None:
     serve("--port", "0")
     done = run("serve", "--port", "0")
