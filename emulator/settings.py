@@ -7,7 +7,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
-from emulator.nearest import nearest
+from emulator.nearest import nearest, one_of
 from emulator.proxies import networks
 from emulator.subscriptions import subscriptions
 from trail.place import REGION
