@@ -1,21 +1,25 @@
 """One line a call, its request id equal to the record's ``requestID``.
 
 The lines are written by a thread of their own: a reader that does not drain the pipe must not hold up a call, and what
-it does not take is dropped after a while, with a word about how many lines that were.
+it does not take is dropped after a while, with a word about how many lines that were. They go to the descriptor,
+past Python's buffer, whose lock a write that waits would hold against the end of the process.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
 from trail.times import iso
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from emulator.call import Call
     from emulator.errors import ServiceError
 
@@ -61,11 +65,11 @@ def refused(time: int, status: int, error: ServiceError, request_id: str, starte
 
 
 class AccessLog:
-    """Writes a line for each entry, as text or as JSON."""
+    """Writes a line for each entry to standard output, as text or as JSON."""
 
-    def __init__(self, form: str, stream: TextIO | None = None) -> None:
+    def __init__(self, form: str) -> None:
         self._format = _as_json if form == "json" else _as_text
-        self._stream = sys.stdout if stream is None else stream
+        self._out = _standard_output()
         self._waiting: deque[Entry] = deque()
         self._dropped = 0
         self._some = threading.Event()
@@ -102,10 +106,26 @@ class AccessLog:
                 if self._dropped:
                     lines.append(f"{self._dropped} lines were dropped: the log was not read fast enough.")
                     self._dropped = 0
-                self._stream.write("\n".join(lines) + "\n")
-                self._stream.flush()
+                self._out("\n".join(lines) + "\n")
         except (OSError, ValueError):
             self._waiting.clear()
+
+
+def _standard_output() -> Callable[[str], object]:
+    """What writes to it: to its descriptor, or, where a program has put something without one in its place, to that."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except (OSError, ValueError):
+        return sys.stdout.write
+    except AttributeError:  # it was closed before the start
+        return len
+
+    def write(text: str) -> None:
+        left = memoryview(text.encode())
+        while left:
+            left = left[os.write(descriptor, left) :]
+
+    return write
 
 
 def _stamp(milliseconds: int) -> str:

@@ -13,6 +13,7 @@ from typing import Self
 from tests.serving.client import Client
 
 PATIENCE = 20.0
+HIDDEN = ("MAPTRAIL_", "PYTHON")  # settings of whoever runs the tests, an unbuffered output among them
 
 
 class Server:
@@ -37,7 +38,7 @@ class Server:
                 [*map(str, command), "--data", str(self.data), *flags],
                 stdout=out if stdout is None else stdout,
                 stderr=err,
-                env={name: value for name, value in os.environ.items() if not name.startswith("MAPTRAIL_")}
+                env={name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)}
                 | {"PYTHONPATH": str(Path(__file__).parents[2])}
                 | dict(environ or {}),
                 cwd=folder,
