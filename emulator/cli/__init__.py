@@ -27,7 +27,8 @@ def run(words: Sequence[str]) -> int:
     """Run a command: 0 done, 1 it failed, 2 the words were off. An error is one sentence on stderr."""
     try:
         code = maptrail.main(list(words), prog_name="maptrail", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # as it is where it was closed before the start
+            sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read the output has enough; the interpreter's last flush must not complain either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -130,3 +130,11 @@ def test_a_closed_pipe_does_no_harm(serve: Serve):
             client.ok("ListNamespaces")
     assert server.end()[0] == 0
     assert server.errors.read_text() == ""
+
+
+def test_without_an_output_it_serves(serve: Serve):
+    server = serve(prefix=("sh", "-c", 'exec "$@" >&-', "sh"))
+    with server.client() as client:
+        client.ok("ListNamespaces")
+    assert server.end()[0] == 0
+    assert server.errors.read_text() == ""
