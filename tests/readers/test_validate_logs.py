@@ -3,6 +3,7 @@
 import gzip
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -118,6 +119,26 @@ def _swap(audited: Audited, key: str) -> None:
     audited.machine.buckets.put(BUCKET, key, packed, stored.metadata)
 
 
+def _sign(audited: Audited, key: str, user: dict[str, str]) -> None:
+    """Change what S3 knows of a digest, and nothing in it."""
+    stored, packed = audited.machine.buckets.read(BUCKET, key)
+    audited.machine.buckets.put(BUCKET, key, packed, replace(stored.metadata, user=user))
+
+
+def _sign_wrongly(audited: Audited, key: str) -> None:
+    stored, _ = audited.machine.buckets.read(BUCKET, digests(audited, "eu-west-1")[0])
+    _sign(audited, key, stored.metadata.user)
+
+
+def _unsign(audited: Audited, key: str) -> None:
+    _sign(audited, key, {})
+
+
+def _unpack(audited: Audited, key: str) -> None:
+    stored, packed = audited.machine.buckets.read(BUCKET, key)
+    audited.machine.buckets.put(BUCKET, key, gzip.decompress(packed), stored.metadata)
+
+
 @pytest.mark.parametrize(
     ("find", "harm", "kind", "problem"),
     [
@@ -128,6 +149,10 @@ def _swap(audited: Audited, key: str) -> None:
         (digests, _delete, "Digest", "not found"),
         (digests, _move, "Digest", "not found"),
         (digests, _swap, "Digest", "has been moved from its original location"),
+        (digests, _sign_wrongly, "Digest", "signature verification failed"),
+        (digests, _unsign, "Digest", "signature verification failed"),
+        (digests, _unpack, "Digest", None),
+        (logs, _unpack, "Log", None),
     ],
 )
 def test_what_is_not_valid_is_named(
