@@ -5,6 +5,7 @@ The root user may do everything, and so may what a service does for itself. What
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from emulator.cloudmap import access as cloudmap
@@ -172,6 +173,19 @@ class _Common:
         """Whether the session was asked for with a device; long-lived keys have no such key."""
         return self._attributes().get("mfaAuthenticated")
 
+    def mfa_age(self) -> Value:
+        """How many seconds ago the device was asked, where there was one."""
+        attributes = self._attributes()
+        if attributes.get("mfaAuthenticated") != "true":
+            return None
+        since = datetime.fromisoformat(attributes["creationDate"]).timestamp()
+        return str(self._call.now // 1000 - int(since))
+
+    def federated_provider(self) -> Value:
+        """The identity provider that the session came through."""
+        found: str | None = self._context().get("webIdFederationData", {}).get("federatedProvider")
+        return found
+
     def issued(self) -> Value:
         """When temporary credentials were given out."""
         return self._attributes().get("creationDate")
@@ -201,6 +215,8 @@ class _Common:
 _KEYS: Mapping[str, Callable[[_Common], Value]] = {
     "aws:currenttime": lambda common: iso_date(common.call.now),
     "aws:epochtime": lambda common: str(common.call.now // 1000),
+    "aws:federatedprovider": _Common.federated_provider,
+    "aws:multifactorauthage": _Common.mfa_age,
     "aws:multifactorauthpresent": _Common.mfa,
     "aws:principalaccount": lambda common: common.call.caller.account,
     "aws:principalarn": _Common.principal_arn,

@@ -50,12 +50,12 @@ class Context:
 
     def get(self, key: str) -> Value:
         """The value of a key, by its lower-case name."""
-        common = self._common.get(key)
-        if common is not None:
-            return common
         own = self._question.keys.get(key)
         if own is not None:
             return own() if callable(own) else own
+        common = self._common.get(key)
+        if common is not None:
+            return common
         if key == "aws:tagkeys":
             return (*self._question.request_tags, *self._question.tag_keys)
         kind, _, name = key.partition("/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,10 @@ __all__ = ["Statement", "compile_policy", "compile_statement", "with_variables"]
 
 _VARIABLES_SINCE = "2012-10-17"
 _VERSIONS = ("2008-10-17", _VARIABLES_SINCE)
+_OF_POLICY = ("Version", "Id", "Statement")
+_OF_STATEMENT = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
+_COLONS = 5
+_ACTION = re.compile(r"\*|[\w*?-]+:[\w*?-]+", re.ASCII).fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +44,34 @@ def compile_policy(document: Any) -> tuple[Statement, ...]:
         raise PolicyError("it has no Statement.")
     if document.get("Version", _VERSIONS[0]) not in _VERSIONS:
         raise PolicyError(f"its Version is {document['Version']!r}: it takes {' or '.join(_VERSIONS)}.")
+    _refuse_unknown(document, _OF_POLICY)
     variables, found = with_variables(document), []
     for number, statement in enumerate(listed(document["Statement"]), 1):
         try:
             found.append(compile_statement(statement, variables=variables))
+            _check(statement)
         except PolicyError as error:
             raise PolicyError(f"of its statement {number}, {error}") from None
     return tuple(found)
+
+
+def _check(statement: Mapping[str, Any]) -> None:
+    """What policies of identities keep to besides; a misspelt ``Condition`` that is passed over would let all in."""
+    _refuse_unknown(statement, _OF_STATEMENT)
+    for member, good, form in (("Action", _ACTION, "service:Action"), ("Resource", _is_resource, "an ARN or *")):
+        for text in _texts(statement, member)[0]:
+            if not good(text):
+                raise PolicyError(f"{member} {text!r} is not of the form {form}.")
+
+
+def _refuse_unknown(said: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    for name in said:
+        if name not in known:
+            raise PolicyError(f"it has no member {name}: it takes {', '.join(known)}.")
+
+
+def _is_resource(text: str) -> bool:
+    return text == "*" or text.startswith("arn:")
 
 
 def with_variables(document: Mapping[str, Any]) -> bool:
@@ -63,13 +89,18 @@ def compile_statement(statement: Any, *, variables: bool) -> Statement:
     actions, but_actions = _texts(statement, "Action")
     resources, but_resources = _texts(statement, "Resource")
     patterns = [action.lower() for action in actions]
-    matchers = [matcher(resource, variables=variables) for resource in resources]
+    matchers = [matcher(_whole(resource), variables=variables) for resource in resources]
     return Statement(
         allows=effect == "Allow",
         names_action=lambda action: any(like(each, action.lower()) for each in patterns) != but_actions,
         names_resource=lambda resource, keys: any(each(resource, keys) for each in matchers) != but_resources,
         conditions=compile_conditions(statement.get("Condition", {}), variables=variables),
     )
+
+
+def _whole(resource: str) -> str:
+    """An ARN whose last parts are left out has any in their place."""
+    return resource + ":*" * (_COLONS - resource.count(":")) if resource.startswith("arn:") else resource
 
 
 def _texts(statement: Mapping[str, Any], member: str) -> tuple[list[str], bool]:

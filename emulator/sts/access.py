@@ -47,14 +47,17 @@ def questions(call: Call, request: Mapping[str, Any]) -> list[Question]:
         key: request[member] for key, member in _KEYS.items() if member in request
     }
     tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", ())}
-    granted = name == "AssumeRole" and _trusted_by_name(call, request["RoleArn"])
+    parts = trust.parse(request["RoleArn"]) if name == "AssumeRole" else None
+    granted = False
+    if parts is not None:
+        keys["aws:resourceaccount"] = parts.account
+        granted = _trusted_by_name(call, request["RoleArn"], parts)
     return [
         Question(f"sts:{action}", resource, keys, tags, granted=granted)
         for action, resource in asked(name, request, head.__add__)
     ]
 
 
-def _trusted_by_name(call: Call, arn: str) -> bool:
+def _trusted_by_name(call: Call, arn: str, parts: trust.RoleArn) -> bool:
     """Whether a role of the caller's own account trusts the caller itself, not only its account: that is enough."""
-    parts = trust.parse(arn)
-    return parts is not None and parts.account == call.account and trust.trusts_by_name(call, arn, parts)
+    return parts.account == call.account and trust.trusts_by_name(call, arn, parts)

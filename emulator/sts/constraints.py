@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from emulator.iam.conditions import PolicyError
+from emulator.iam.statements import compile_policy
 from emulator.sts import errors
 
 if TYPE_CHECKING:
@@ -90,23 +92,12 @@ def packed_size(asked: Policies, tagged: Sequence[str]) -> dict[str, int]:
 
 def _document(text: str) -> Mapping[str, Any]:
     try:
-        document = orjson.loads(text)
+        document: Mapping[str, Any] = orjson.loads(text)
     except ValueError:
         raise errors.malformed_policy("The policy is not in the valid JSON format.") from None
-    if not isinstance(document, dict) or not _statements(document.get("Statement")):
-        raise errors.malformed_policy("Syntax errors in policy.")
-    return document
-
-
-def _statements(found: Any) -> bool:
-    statements = found if isinstance(found, list) else [found]
-    return bool(statements) and all(map(_is_statement, statements))
-
-
-def _is_statement(statement: Any) -> bool:
-    return (
-        isinstance(statement, dict)
-        and statement.get("Effect") in ("Allow", "Deny")
-        and ("Action" in statement) != ("NotAction" in statement)
-        and ("Resource" in statement) != ("NotResource" in statement)
-    )
+    try:
+        if compile_policy(document):
+            return document
+    except PolicyError:
+        pass
+    raise errors.malformed_policy("Syntax errors in policy.")

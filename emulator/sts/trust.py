@@ -36,8 +36,10 @@ def parse(arn: str) -> RoleArn | None:
 def role_for(call: Call, arn: str, parts: RoleArn) -> Role:
     """The role that the caller of AssumeRole may have. Raises ``AccessDenied``.
 
-    Without an identities file there is every role, and each trusts everybody.
+    Federated users assume none. Without an identities file there is every role, and each trusts everybody.
     """
+    if call.caller.kind == "FederatedUser":
+        raise errors.not_authorized(call.caller.arn, "AssumeRole", arn)
     if call.facilities.directory.current is None:
         return _anybodys(parts)
     role = _listed(call, arn, parts)

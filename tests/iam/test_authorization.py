@@ -215,6 +215,26 @@ def test_assuming_a_role_takes_a_policy_or_a_trust_by_name(authorizing: Start) -
     assert refused(forbidden.client(SMITH).assume_role, RoleArn=DEPLOY, RoleSessionName="ci") == ("AccessDenied", told)
 
 
+def test_how_long_ago_the_device_was_asked(authorizing: Start) -> None:
+    fresh = {"NumericLessThan": {"aws:MultiFactorAuthAge": "600"}, "Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    world = authorizing(allow("servicediscovery:*", Condition=fresh))
+    device = {"SerialNumber": f"arn:aws:iam::{HOME}:mfa/j", "TokenCode": "123456"}
+    with_device = world.cloudmap(world.client(SMITH).get_session_token(**device))
+    with_device.list_namespaces()
+    assert refused(world.cloudmap(world.client(SMITH).get_session_token()).list_namespaces)[0] == DENIED
+    world.clock(advance=700)
+    assert refused(with_device.list_namespaces)[0] == DENIED
+
+
+def test_the_account_of_a_role_that_is_asked_for(authorizing: Start) -> None:
+    theirs = {"StringEquals": {"aws:ResourceAccount": "999988887777"}}
+    world = authorizing(allow("sts:AssumeRole"), deny("sts:AssumeRole", Condition=theirs))
+    world.assume(SMITH, DEPLOY)
+    foreign = "arn:aws:iam::999988887777:role/theirs"
+    _, told = refused(world.client(SMITH).assume_role, RoleArn=foreign, RoleSessionName="ci")
+    assert told.endswith(f"{foreign} with an explicit deny in an identity-based policy")
+
+
 def test_tags_of_a_session_are_those_of_its_principal(authorizing: Start) -> None:
     condition = {"StringEquals": {"aws:PrincipalTag/team": "red"}}
     world = authorizing(

@@ -16,7 +16,7 @@ from emulator.iam.statements import compile_policy
 texts = st.text("ab:/*?$.", max_size=8)
 patterns = st.text("ab:/*?.", max_size=8)
 actions = st.sampled_from(["s:Get", "s:List", "t:Get", "s:*", "*", "S:GET", "?:Get"])
-resources = st.sampled_from(["*", "arn:a", "arn:b", "arn:*", "arn:?"])
+resources = st.sampled_from(["*", *(f"arn:aws:s::1:{name}" for name in ("a", "b", "*", "?"))])
 statements = st.builds(
     lambda effect, action, resource, negate: {
         "Effect": effect,
@@ -77,7 +77,13 @@ def plainly_allowed(layers: list[list[dict[str, Any]]], action: str, resource: s
     return not any("Deny" in each for each in effects) and all("Allow" in each for each in effects)
 
 
-@given(documents, documents, documents, st.sampled_from(["s:Get", "t:Get", "s:List"]), st.sampled_from(["arn:a", "*"]))
+@given(
+    documents,
+    documents,
+    documents,
+    st.sampled_from(["s:Get", "t:Get", "s:List"]),
+    st.sampled_from(["arn:aws:s::1:a", "*"]),
+)
 def test_decisions(one: Any, two: Any, three: Any, action: str, resource: str) -> None:
     said = [one, two, three]
     layers = [
@@ -153,6 +159,22 @@ def test_operators(operator: str, said: Any, actual: Any, holds: bool) -> None:
             {"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"IpAddress": {"a": "b"}}}},
             "of its statement 1, Invalid value for IpAddress: b",
         ),
+        ({"Statement": [], "Statment": []}, "it has no member Statment: it takes Version, Id, Statement."),
+        (
+            {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Conditions": {}}},
+            (
+                "of its statement 1, it has no member Conditions: it takes Sid, Effect, Action, NotAction, Resource,"
+                " NotResource, Condition."
+            ),
+        ),
+        (
+            {"Statement": {"Effect": "Allow", "Action": ["s:Get", "Get"], "Resource": "*"}},
+            "of its statement 1, Action 'Get' is not of the form service:Action.",
+        ),
+        (
+            {"Statement": {"Effect": "Allow", "Action": "*", "NotResource": "trail/a"}},
+            "of its statement 1, Resource 'trail/a' is not of the form an ARN or *.",
+        ),
     ],
 )
 def test_what_is_no_policy(document: Any, told: str) -> None:
@@ -162,7 +184,14 @@ def test_what_is_no_policy(document: Any, told: str) -> None:
 
 
 def test_variables_are_text_in_old_policies() -> None:
-    statement = {"Effect": "Allow", "Action": "*", "Resource": "a/${aws:username}"}
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s:::${aws:username}"}
     (old,) = compile_policy({"Statement": statement})
-    assert old.applies("s:Get", "a/${aws:username}", {"aws:username": "me"})
-    assert not old.applies("s:Get", "a/me", {"aws:username": "me"})
+    assert old.applies("s:Get", "arn:aws:s:::${aws:username}", {"aws:username": "me"})
+    assert not old.applies("s:Get", "arn:aws:s:::me", {"aws:username": "me"})
+
+
+@pytest.mark.parametrize("resource", ["arn:aws:s", "arn:aws", "arn:*", "arn:aws:s:*", "arn:aws:s:eu:1"])
+def test_an_arn_that_ends_early_has_anything_in_its_last_parts(resource: str) -> None:
+    (statement,) = compile_policy({"Statement": {"Effect": "Allow", "Action": "*", "Resource": resource}})
+    assert statement.applies("s:Get", "arn:aws:s:eu:1:thing/a", {})
+    assert not statement.applies("s:Get", "*", {})

@@ -52,6 +52,14 @@ def test_a_role_that_does_not_trust_or_is_not_there(world: World, who: str, name
     assert refused(call, RoleArn=role, RoleSessionName="ci") == _denied(f"arn:aws:iam::{HOME}:{name}", role)
 
 
+def test_a_federated_user_assumes_no_role(world: World, open_world: World) -> None:
+    for each, role in ((world, AUDIT), (open_world, DEPLOY)):
+        jane = each.client(each.client(SMITH).get_federation_token(Name="jane"))
+        code, told = refused(jane.assume_role, RoleArn=role, RoleSessionName="ci")
+        assert code == "AccessDenied"
+        assert ":federated-user/jane is not authorized to perform: sts:AssumeRole on resource: " in told
+
+
 def test_an_account_that_is_trusted(world: World) -> None:
     assert world.assume(NOBODY, AUDIT)["AssumedRoleUser"]["Arn"] == f"arn:aws:sts::{OTHER}:assumed-role/audit/ci"
 
@@ -180,6 +188,7 @@ def test_tags_that_do_not_go_together(world: World, given: dict[str, Any], words
         ('{"Statement": [{"Effect": "Maybe", "Action": "*", "Resource": "*"}]}', "Syntax errors in policy."),
         ('{"Statement": []}', "Syntax errors in policy."),
         ('{"Statement": [{"Effect": "Deny", "Resource": "*"}]}', "Syntax errors in policy."),
+        (POLICY.replace('"Effect"', '"Condition": {"Is": {"a": "b"}}, "Effect"'), "Syntax errors in policy."),
     ],
 )
 def test_a_session_policy_that_is_none(world: World, policy: str, words: str) -> None:
@@ -203,7 +212,7 @@ def test_session_policies_are_kept_and_measured(world: World) -> None:
 
 
 def test_too_much_policy(world: World) -> None:
-    long = POLICY.replace('"*"', f'"{"s" * 3000}"', 1)
+    long = POLICY.replace('"*"', f'"s:{"s" * 2998}"', 1)
     code, message = refused(world.client(SMITH).assume_role, RoleArn=DEPLOY, RoleSessionName="ci", Policy=long)
     assert code == "PackedPolicyTooLarge"
     assert message == "Packed policy consumes 151% of allotted space, please use smaller policy."
