@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 from emulator.nearest import nearest
@@ -20,8 +21,12 @@ __all__ = ["Audit", "AuditError"]
 Record = dict[str, Any]
 
 _HEAD = ("", "eventTime", "account", "region", "who", "eventName", "outcome", "requestParameters")
-_WIDEST = 60
+_OFTEN_ALIKE = ("account", "region", "who")
+_INDENT = 8  # of what pytest shows of an error
+_PARAMETERS = range(16, 100)
+_NARROW = 24
 _MOST = 50
+_MADE_UP = "creatorRequestId"  # by SDKs, for callers that give none
 
 
 class AuditError(AssertionError):
@@ -84,45 +89,62 @@ def _check(members: Mapping[str, Any]) -> None:
             raise TypeError(f"A record has no member {name}" + nearest(name, MEMBERS))
 
 
-def _differences(wanted: Mapping[str, Any], record: Record) -> list[str]:
-    """The members that are not as wanted."""
-    return [name for name, value in wanted.items() if not _holds(value, record.get(name))]
-
-
-def _holds(wanted: Any, found: Any) -> bool:
-    if isinstance(wanted, dict):
-        return isinstance(found, dict) and all(_holds(value, found.get(name)) for name, value in wanted.items())
-    return bool(wanted == found)
+def _differences(wanted: Mapping[str, Any], record: Record, above: str = "") -> list[str]:
+    """The members that are not as wanted, down to the innermost, a sentence each."""
+    told: list[str] = []
+    for name, value in wanted.items():
+        found = record.get(name)
+        if isinstance(value, dict) and isinstance(found, dict):
+            told += _differences(value, found, f"{above}{name}.")
+        elif value != found:
+            told.append(f"{above}{name} is {_short(repr(found), _PARAMETERS.stop)}, not {value!r}")
+    return told
 
 
 def _told(wanted: Mapping[str, Any], found: list[Record], records: list[Record]) -> str:
     """How many there are, the one that comes nearest if there is none, and all in a table."""
-    asked = ", ".join(f"{name}={value!r}" for name, value in wanted.items()) or "any call"
-    lines = [f"{len(found)} of {len(records)} records are as wanted, instead of one: {asked}"]
-    alike = [record for record in records if record["eventName"] == wanted.get("eventName")]
+    name = wanted.get("eventName")
+    many = f"{len(found)} {name or 'calls'}" if found else f"no {name or 'call'}"
+    lines = [f"{many} as wanted, instead of one, among {len(records)} on the record"]
+    lines += [f"  wanted: {member}={value!r}" for member, value in wanted.items() if member != "eventName"]
+    alike = [record for record in records if record["eventName"] == name]
     if not found and alike:
-        record = min(alike, key=lambda each: len(_differences(wanted, each)))
-        number = records.index(record) + 1
-        lines += [f"  call {number}: {name} is {record.get(name)!r}" for name in _differences(wanted, record)]
-    if not found and not alike and wanted.get("eventName") == "DiscoverInstances":
+        nearest_one = min(alike, key=lambda each: len(_differences(wanted, each)))
+        number = records.index(nearest_one) + 1
+        lines += [f"  call {number}: {difference}" for difference in _differences(wanted, nearest_one)]
+    elif not found and name == "DiscoverInstances":
         lines.append("  The default trail does not take DiscoverInstances: see PutEventSelectors.")
+    elif not found and name:
+        lines[0] += nearest(name, {record["eventName"] for record in records}).removesuffix(".")
     return "\n".join([*lines, "", _table(records)])
 
 
 def _table(records: list[Record]) -> str:
+    """A line a call, as wide as the terminal; what is the same in all of them is said once, above."""
     if not records:
         return "There are no calls on the record."
-    rows = [_HEAD, *(_row(number, record) for number, record in enumerate(records, 1))]
-    left_out = [f"… {len(records) - _MOST} calls before these"] if len(records) > _MOST else []
-    rows = [rows[0], *rows[1:][-_MOST:]]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join([*left_out, *(line.rstrip() for line in lines)])
+    shown = list(enumerate(records, 1))[-_MOST:]
+    columns = dict(zip(_HEAD, map(list, zip(*(_row(*each) for each in shown), strict=True)), strict=True))
+    same = [f"{name} {columns.pop(name)[0]}" for name in _OFTEN_ALIKE if len(set(columns[name])) == 1]
+    if len({time[:10] for time in columns["eventTime"]}) == 1:
+        same.insert(0, columns["eventTime"][0][:10])
+        columns["eventTime"] = [time[11:] for time in columns["eventTime"]]
+    widths = {name: max(map(len, (name, *cells))) + 2 for name, cells in columns.items()}
+    room = shutil.get_terminal_size().columns - _INDENT - sum([*widths.values()][:-1])
+    if room < _NARROW and len(columns["eventTime"][0]) < len("yyyy-mm-dd"):
+        del columns["eventTime"]
+        room += widths.pop("eventTime")
+    room = min(max(room, _PARAMETERS.start), _PARAMETERS.stop)
+    columns[_HEAD[-1]] = [_short(each, room) for each in columns[_HEAD[-1]]]
+    rows = zip(*([name, *cells] for name, cells in columns.items()), strict=True)
+    lines = ["".join(map(str.ljust, row, widths.values())).rstrip() for row in rows]
+    left_out = [f"{len(records) - len(shown)} calls before these are left out"] if len(records) > len(shown) else []
+    return "\n".join([*left_out, *([f"All of them: {', '.join(same)}"] if same else []), *lines])
 
 
 def _row(number: int, record: Record) -> tuple[str, ...]:
     identity = record["userIdentity"]
-    parameters = json.dumps(record["requestParameters"], ensure_ascii=False)
+    given = {name: value for name, value in (record["requestParameters"] or {}).items() if name != _MADE_UP}
     return (
         str(number),
         record["eventTime"],
@@ -131,5 +153,9 @@ def _row(number: int, record: Record) -> tuple[str, ...]:
         user_name(identity) or identity["type"],
         record["eventName"],
         record.get("errorCode", "ok"),
-        parameters if len(parameters) <= _WIDEST else parameters[: _WIDEST - 1] + "…",
+        " ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items()),
     )
+
+
+def _short(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 1] + "…"

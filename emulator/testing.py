@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -37,10 +37,10 @@ class Maptrail:
     url: str
     account: str
     region: str
-    s3: Path | None = None
-    token: str | None = None
-    own: bool = True
-    alone: bool = True
+    s3: Path | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    own: bool = field(default=True, repr=False)
+    alone: bool = field(default=True, repr=False)
 
     def client(self, service: str, *, access_key: str | None = None, region: str | None = None, **options: Any) -> Any:
         """A boto3 client that calls this server, its host prefix off; ``access_key`` says who calls.

@@ -153,11 +153,15 @@ def call(client):
 
 def test_none(cloudmap_client, audit):
     call(cloudmap_client)
-    audit.one("GetService", errorCode=None)
+    audit.one("GetService", errorCode=None, requestParameters={"id": "srv-b"})
 
 def test_two(cloudmap_client, audit):
     call(cloudmap_client)
     audit.one()
+
+def test_misspelt(cloudmap_client, audit):
+    call(cloudmap_client)
+    audit.one("GetSrvice")
 
 def test_another_assertion(cloudmap_client, audit):
     call(cloudmap_client)
@@ -169,20 +173,42 @@ def test_without_audit(cloudmap_client):
 
 
 def test_a_failure_shows_what_is_on_the_record(suite: Suite):
-    done = suite(FAILING)
+    done = suite(FAILING, COLUMNS="100")
     assert done.returncode == 1
-    _, none, two, other, without = re.split(r"_{5,} test_\w+ _{5,}", done.stdout)
-    assert "0 of 2 records are as wanted, instead of one: eventName='GetService', errorCode=None" in none
-    assert "call 2: errorCode is 'ServiceNotFound'" in none
-    assert "2 of 2 records are as wanted, instead of one: any call" in two
-    for shown in (none, two, other):
-        rows = [re.sub(r"^E? +", "", line).split() for line in shown.splitlines() if "us-east-1" in line]
-        assert [row[-4] if row[0] == "2" else row[-3] for row in rows] != []
-        assert sum("ListNamespaces" in row for row in rows) == 1
-        assert sum({"GetService", "ServiceNotFound"} <= set(row) for row in rows) == 1
+    _, none, two, misspelt, other, without = re.split(r"_{5,} test_\w+ _{5,}", done.stdout)
+    assert "no GetService as wanted, instead of one, among 2 on the record" in none
+    assert "wanted: errorCode=None" in none
+    assert "call 2: errorCode is 'ServiceNotFound', not None" in none
+    assert "call 2: requestParameters.id is 'srv-aaaaaaaaaaaaaaaa', not 'srv-b'" in none
+    assert "2 calls as wanted, instead of one, among 2 on the record" in two
+    assert "no GetSrvice as wanted, instead of one, among 2 on the record; did you mean GetService?" in misspelt
+    for shown in (none, two, misspelt, other):
+        table = [re.sub(r"^E? +", "", line) for line in shown.splitlines()]
+        assert any(line.endswith(", account 111122223333, region us-east-1, who 111122223333") for line in table)
+        rows = [line.split() for line in table if re.match(r"\d  ", line)]
+        assert [row[2:] for row in rows] == [
+            ["ListNamespaces", "ok", "maxResults=7"],
+            ["GetService", "ServiceNotFound", 'id="srv-aaaaaaaaaaaaaaaa"'],
+        ]
     assert "Calls on the record" in other
     assert "Calls on the record" not in none + two
     assert "us-east-1" not in without
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_the_table_is_as_wide_as_the_terminal(suite: Suite, columns: int):
+    text = """
+def test(maptrail, cloudmap_client, audit):
+    deploy = maptrail.client("servicediscovery", access_key="deploy")
+    deploy.create_http_namespace(Name="a.example", Description="long " * 50)
+    cloudmap_client.list_namespaces(MaxResults=7)
+    audit.one()
+"""
+    lines = suite(text, COLUMNS=str(columns)).stdout.splitlines()
+    (row,) = [line for line in lines if "CreateHttpNamespace" in line]
+    assert "deploy" in row
+    assert row.endswith("…")
+    assert columns - 8 < len(row) <= columns
 
 
 def test_a_running_server_is_used_and_never_reset(suite: Suite):
