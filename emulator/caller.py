@@ -102,6 +102,8 @@ class Callers:
             self._known[credential] = caller
         if caller.session is not None:
             self._check(caller.session, request)
+        elif not self._open and _token(request):
+            raise invalid_token()
         return caller
 
     def region(self, request: Request) -> str:

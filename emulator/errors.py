@@ -72,8 +72,9 @@ def unknown_operation() -> ProtocolError:
 
 
 def unknown_action(action: str, version: str) -> ProtocolError:
-    """No such action; a form without any is refused alike."""
-    return ProtocolError("InvalidAction", f"Could not find operation {action or 'null'} for version {version}")
+    """No such action in that version of the API; a form that lacks either is refused alike."""
+    told = f"Could not find operation {action or 'null'} for version {version or 'NO_VERSION_SPECIFIED'}"
+    return ProtocolError("InvalidAction", told)
 
 
 def serialization(message: str) -> ProtocolError:

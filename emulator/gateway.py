@@ -221,9 +221,9 @@ def _route(request: Request, codec: Codec) -> Operation:
     if len(request.body) > BODY_LIMIT:
         raise body_too_large(BODY_LIMIT)
     if isinstance(codec, QueryCodec):
-        action = codec.action(request.body)
-        if action not in ACTIONS:
-            raise unknown_action(action, sts().api_version)
+        action, version = codec.action(request.body), codec.version(request.body)
+        if action not in ACTIONS or version != sts().api_version:
+            raise unknown_action(action, version)
         return ACTIONS[action]
     if codec is CBOR:
         operation = PATHS.get(request.path)

@@ -61,7 +61,11 @@ class QueryCodec:
 
     def action(self, body: bytes) -> str:
         """The operation that a form names."""
-        return next((value for name, value in _pairs(body) if name == "Action"), "")
+        return _first(body, "Action")
+
+    def version(self, body: bytes) -> str:
+        """The version of the API that a form is written for."""
+        return _first(body, "Version")
 
     def decode(self, body: bytes) -> Any:
         """The members of a form, by the input of its action; a value that does not fit stays text."""
@@ -105,6 +109,10 @@ def is_form(content_type: str) -> bool:
 
 def _pairs(body: bytes) -> list[tuple[str, str]]:
     return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+
+
+def _first(body: bytes, wanted: str) -> str:
+    return next((value for name, value in _pairs(body) if name == wanted), "")
 
 
 def _tree(body: bytes) -> Form:

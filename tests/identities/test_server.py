@@ -35,6 +35,17 @@ def test_known_lets_in_who_is_listed_and_their_sessions(tmp_path: Path) -> None:
         world.close()
 
 
+def test_a_long_lived_key_has_no_session_token(tmp_path: Path) -> None:
+    with emulator.Emulator(identities=write(tmp_path), auth="known", default_trail=False) as server:
+        world = World(server)
+        client = world.cloudmap(SMITH)
+        client._request_signer._credentials.token = "left over"
+        assert refused(client.list_namespaces) == ("UnrecognizedClientException", INVALID)
+        client._request_signer._credentials.token = None
+        client.list_namespaces()
+        world.close()
+
+
 def test_open_lets_in_everybody(tmp_path: Path) -> None:
     with emulator.Emulator(identities=write(tmp_path), default_trail=False) as server:
         world = World(server)

@@ -48,6 +48,17 @@ def test_the_answer_names_the_request(world: World) -> None:
     assert text(root, "RequestId") == world.last()["requestID"]
 
 
+@pytest.mark.parametrize("version", ["", "2010-05-08"])
+def test_another_version_of_the_api(world: World, version: str) -> None:
+    mark = world.mark()
+    body = "Action=GetCallerIdentity" + (f"&Version={version}" if version else "")
+    status, root = ask(world, body)
+    assert (status, text(root, "Code")) == (400, "InvalidAction")
+    told = f"Could not find operation GetCallerIdentity for version {version or 'NO_VERSION_SPECIFIED'}"
+    assert text(root, "Message") == told
+    assert world.records(mark) == []
+
+
 def test_a_query_in_the_address(world: World) -> None:
     assert text(ask(world, None, "/?" + form("GetCallerIdentity"))[1], "UserId") == "AIDASMITHJSMITHJ00001"
     assert world.last()["eventName"] == "GetCallerIdentity"
