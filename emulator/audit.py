@@ -11,7 +11,7 @@ from trail.identity import user_name
 from trail.record import MEMBERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from emulator.testing import Maptrail
@@ -38,8 +38,9 @@ class AuditError(AssertionError):
 class Audit:
     """The records of a test: of its account, where it has one of its own, else of all since the reset before it."""
 
-    def __init__(self, maptrail: Maptrail) -> None:
+    def __init__(self, maptrail: Maptrail, new_folder: Callable[[], Path]) -> None:
         self._maptrail = maptrail
+        self._new_folder = new_folder
 
     def events(self, name: str | None = None, /, **members: Any) -> list[Record]:
         """The records of calls of this name whose members are these, in the order of the calls.
@@ -64,13 +65,13 @@ class Audit:
     def files(self) -> list[Path]:
         """The log files, everything that is pending delivered; of the test's account, where it has one of its own.
 
-        ``RuntimeError`` if their folder is out of reach.
+        Those of a server that runs elsewhere are fetched into a folder of the test.
         """
-        folder = self._maptrail.s3
-        if folder is None:
-            raise RuntimeError("The files of a server that runs elsewhere are read through its S3 API.")
         self._maptrail.flush()
         account = "*" if self._maptrail.alone else self._maptrail.account
+        folder = self._maptrail.s3
+        if folder is None:
+            return sorted(self._maptrail.download(self._new_folder(), f"AWSLogs/{account}/CloudTrail/"))
         return sorted(folder.rglob(f"AWSLogs/{account}/CloudTrail/**/*.json.gz"))
 
     def table(self) -> str:

@@ -59,7 +59,7 @@ def pytest_runtest_makereport(
     report = yield
     recorded = getattr(item, "funcargs", {}).get("audit")
     if recorded is not None and report.when == "call" and report.failed and not _shown(call):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # a server that is gone, or refuses
             report.sections.append(("Calls on the record", recorded.table()))
     return report
 
@@ -81,11 +81,14 @@ def maptrail_server(request: pytest.FixtureRequest, maptrail_options: Mapping[st
     from emulator.testing import running, started
 
     url = request.config.getoption("--maptrail-url")
+    wrong = ""
     with contextlib.ExitStack() as opened:
         try:
             server = opened.enter_context(running(url) if url else started(maptrail_options))
         except (SettingsError, StartError) as error:
-            pytest.fail(str(error), pytrace=False)
+            wrong = str(error)
+        if wrong:
+            pytest.fail(wrong, pytrace=False)
         yield server
 
 
@@ -139,11 +142,11 @@ def maptrail_env(maptrail: Maptrail, monkeypatch: pytest.MonkeyPatch) -> Maptrai
 
 
 @pytest.fixture
-def audit(maptrail: Maptrail) -> Audit:
+def audit(maptrail: Maptrail, tmp_path_factory: pytest.TempPathFactory) -> Audit:
     """What is on the record since the test began: ``one``, ``events``, ``files``."""
     from emulator.audit import Audit
 
-    return Audit(maptrail)
+    return Audit(maptrail, lambda: tmp_path_factory.mktemp("maptrail-files"))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -74,6 +74,22 @@ class Maptrail:
         keys: list[str] = self.ask("POST", "flush")["keys"]
         return keys
 
+    def download(self, folder: Path, prefix: str) -> list[Path]:
+        """Fetch by the S3 API what has keys that begin so, in any bucket, into a folder a bucket; the paths there."""
+        from botocore.config import Config
+
+        fetched = []
+        with closing(self.client("s3", config=Config(s3={"addressing_style": "path"}))) as s3:
+            for bucket in [each["Name"] for each in s3.list_buckets()["Buckets"]]:
+                pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+                for key in [each["Key"] for page in pages for each in page.get("Contents", ())]:
+                    if not key.endswith("/"):
+                        path = folder / bucket / key
+                        path.parent.mkdir(parents=True, exist_ok=True)
+                        s3.download_file(bucket, key, str(path))
+                        fetched.append(path)
+        return fetched
+
     def ask(self, method: str, path: str, document: Any = None) -> Any:
         """Speak to an admin endpoint, ``/_maptrail/<path>``: JSON in, JSON out. ``ValueError`` says why it refused."""
         return json.loads(self._send(method, path, document)[1])
@@ -98,7 +114,16 @@ class Maptrail:
                 return answer.headers, answer.read()
         except HTTPError as error:
             with error:
-                raise ValueError(json.loads(error.read())["error"]) from None
+                raise ValueError(_reason(error.read()) or str(error)) from None
+
+
+def _reason(answer: bytes) -> str | None:
+    """The sentence of an admin endpoint that refuses; None where somebody else answers."""
+    try:
+        told = json.loads(answer)
+    except ValueError:
+        return None
+    return told.get("error") if isinstance(told, dict) else None
 
 
 @contextmanager
@@ -121,6 +146,10 @@ def running(url: str) -> Iterator[Maptrail]:
         server.ask("GET", "health")
     except (URLError, OSError, ValueError) as error:
         raise StartError(f"No Maptrail answers at {url} ({error}): is --maptrail-url right?") from None
+    try:
+        server.ask("GET", "clock")
+    except ValueError as error:
+        raise StartError(f"The Maptrail at {url} refuses: {error} Set MAPTRAIL_ADMIN_TOKEN to it.") from None
     yield server
 
 

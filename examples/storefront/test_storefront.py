@@ -36,11 +36,19 @@ def test_the_calls_are_in_the_log_files(cloudmap_client, cart, audit):
     assert [path.name.split("_")[1] for path in audit.files()] == ["CloudTrail"]
 
 
-def test_who_called(maptrail, cloudmap_client, cart, audit):
-    deploy = maptrail.client("servicediscovery", access_key="deploy")
+def test_who_called(maptrail, cart, audit):
+    role = f"arn:aws:iam::{maptrail.account}:role/deploy"
+    session = maptrail.client("sts").assume_role(RoleArn=role, RoleSessionName="ci")["Credentials"]
+    deploy = maptrail.client(
+        "servicediscovery",
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+    )
     with Registration(cart, "cart-1", CART, deploy):
         pass
-    assert audit.one("RegisterInstance")["userIdentity"]["userName"] == "deploy"
+    caller = audit.one("RegisterInstance")["userIdentity"]
+    assert (caller["type"], caller["sessionContext"]["sessionIssuer"]["userName"]) == ("AssumedRole", "deploy")
 
 
 def test_a_service_that_is_not_there(cloudmap_client, audit):

@@ -220,16 +220,43 @@ def test(maptrail, cloudmap_client, audit):
 def test_again(maptrail_faults, maptrail_clock, cloudmap_client, audit):
     assert cloudmap_client.list_namespaces()["Namespaces"] == []
     assert len(audit.events()) == 1
-    try:
-        audit.files()
-    except RuntimeError as error:
-        assert "S3" in str(error)
+    (file,) = audit.files()
+    assert maptrail_faults and file.is_file() and cloudmap_client.list_namespaces()
 """
     with emulator.Emulator(admin_token="secret") as running, Client(running.url) as client:
         client.ok("CreateHttpNamespace", {"Name": "theirs.example"})
         assert passed(suite(text, "--maptrail-url", running.url + "/", MAPTRAIL_ADMIN_TOKEN="secret"), 2)
         assert passed(suite(text, MAPTRAIL_URL=running.url, MAPTRAIL_ADMIN_TOKEN="secret"), 2)
         assert len(client.ok("ListNamespaces")["Namespaces"]) == 1
+
+
+@pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)
+def test_the_examples_pass_beside_others(suite: Suite, folder: Path):
+    with emulator.Emulator() as running:
+        done = suite("", "--maptrail-url", running.url, folder=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_server_that_wants_a_token_is_one_sentence(suite: Suite):
+    with emulator.Emulator(admin_token="secret") as running:
+        done = suite("def test(audit): pass", "--maptrail-url", running.url)
+    assert done.returncode == 1
+    assert re.search(r"The Maptrail at \S+ refuses: This needs the admin token.* Set MAPTRAIL_ADMIN_TOKEN", done.stdout)
+    assert "Traceback" not in done.stdout
+    assert "During handling" not in done.stdout
+
+
+def test_a_server_that_ends_meanwhile_does_not_hide_the_failure(suite: Suite):
+    text = """
+def test(maptrail, audit, cloudmap_client):
+    from dataclasses import replace
+    audit._maptrail = replace(maptrail, url="http://127.0.0.1:9")
+    assert 1 + 1 == 3
+"""
+    done = suite(text)
+    assert done.returncode == 1
+    assert "assert (1 + 1) == 3" in done.stdout
+    assert "INTERNALERROR" not in done.stdout
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nowhere"])
