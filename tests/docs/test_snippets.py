@@ -29,10 +29,21 @@ from tests.docs.markdown import ROOT, Block, blocks
 
 VOLATILE = re.compile(
     r"(?<=AIDA)[A-Z2-7]{17}|(?<=AROA)[A-Z2-7]{17}|(?<=ASIA)[A-Z2-7]{16}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=ns-)[a-z2-7]{16}|(?<=srv-)[a-z2-7]{16}|[a-z2-7]{32}-[a-z2-7]{8}"
-    r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|[A-Z][a-z]{2} \d+, \d{4}, [\d:]+ [AP]M|(?<=^Boto3/).*"
+    r"|\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?|\d\d:\d\d:\d\dZ|[A-Z][a-z]{2} \d+, \d{4}, [\d:]+ [AP]M|(?<=^Boto3/).*"
 )
 COMMANDS = ("make", "docker", "python", "aws", "maptrail", ".venv/bin/maptrail")
 HARMLESS = ("env", "events", "flush", "health", "operations", "version")
+
+
+SHOWN = """
+def test(cloudmap_client, audit):
+    operation = cloudmap_client.create_http_namespace(Name="shop")["OperationId"]
+    namespace = cloudmap_client.get_operation(OperationId=operation)["Operation"]["Targets"]["NAMESPACE"]
+    service = cloudmap_client.create_service(Name="cart", NamespaceId=namespace)["Service"]["Id"]
+    attributes = {"AWS_INSTANCE_IPV4": "10.0.0.1"}
+    cloudmap_client.register_instance(ServiceId=service, InstanceId="cart-1", Attributes=attributes)
+    audit.one("RegisterInstance", requestParameters={"instanceId": "cart-2"})
+"""
 
 
 def test_every_block_holds(document: Path, reader: Reader) -> None:
@@ -204,12 +215,26 @@ def check_text(block: Block, reader: Reader) -> None:
         case ["picture"]:
             for module in re.findall(r"[a-z0-9_]+(?:/[a-z0-9_]+)*\.py", block.text):
                 assert any((ROOT / package / module).is_file() for package in ("emulator", "trail", ".")), module
+        case ["shown"]:
+            check_shown(block, reader)
         case ["output", *words]:
             check_output(block, reader, words)
         case ["line", pattern]:
             assert all(re.fullmatch(pattern, line) for line in block.text.splitlines())
         case _:
             pytest.fail(f"{block} has no comment that says how it is checked")
+
+
+def check_shown(block: Block, reader: Reader) -> None:
+    """What a test shows that looks for a call that was not made, but for ids and times."""
+    file = reader.folder / "test_shown.py"
+    file.write_text(SHOWN)
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={reader.folder}", str(file)]
+    environment = reader.environment | {"COLUMNS": "116"}
+    done = subprocess.run(words, cwd=reader.folder, env=environment, capture_output=True, text=True, check=False)
+    lines = [line.removeprefix("E").strip() for line in done.stdout.splitlines() if line.startswith("E ")]
+    shown, seen = (VOLATILE.sub("…", "\n".join(each)) for each in (map(str.strip, block.text.splitlines()), lines))
+    assert shown == seen, f"{block} differs from {done.stdout}"
 
 
 def check_output(block: Block, reader: Reader, words: list[str]) -> None:
