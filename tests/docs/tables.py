@@ -93,12 +93,21 @@ def modules() -> str:
     return _table(("Module", "Is for"), rows)
 
 
+def decisions() -> str:
+    files = [file for file in sorted((ROOT / "docs" / "decisions").glob("*.md")) if file.stem != "README"]
+    rows = (
+        (f"[{file.stem}]({file.name})", file.read_text("utf-8").partition("\n")[0].removeprefix("# ")) for file in files
+    )
+    return _table(("About", "Decision"), rows)
+
+
 TABLES: dict[tuple[Path, str], Callable[[], str]] = {
     (ROOT / "README.md", "options"): options,
     (ROOT / "docs" / "architecture.md", "modules"): modules,
     (ROOT / "docs" / "commands.md", "commands"): commands,
     (ROOT / "docs" / "faults.md", "chaos"): chaos,
     (ROOT / "docs" / "identities.md", "members"): identities,
+    (ROOT / "docs" / "decisions" / "README.md", "decisions"): decisions,
     (COVERAGE, "cloudmap"): of_cloud_map,
     (COVERAGE, "cloudtrail"): of_cloudtrail,
     (COVERAGE, "sts"): of_sts,
