@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from emulator.cloudmap.references import Service
     from emulator.identities.directory import Directory
     from emulator.paging import Tokens
     from emulator.quotas import Quotas
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
     from trail.keys import Keys
     from trail.trails import Trails
 
-__all__ = ["Due", "Facilities", "Memory"]
+__all__ = ["Due", "Facilities", "Known", "Memory"]
 
 _HEAVIEST = 20_000
+_MOST_KNOWN = 4096
+_FOREVER = 1 << 62
 
 
 @dataclass(slots=True)
@@ -38,22 +41,25 @@ class Due:
 class Memory:
     """Values derived from tables, each good for one revision; the oldest go when they weigh too much together.
 
-    Dropping them loses time only. A value's weight is the number of instances it holds.
+    Dropping them loses time only. A value's weight is the number of instances it holds; from ``until`` (milliseconds)
+    on it is no longer good.
     """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[object, ...], tuple[object, Any, int]] = {}
+        self._kept: dict[tuple[object, ...], tuple[object, Any, int, int]] = {}
         self._weight = 0
 
-    def get(self, key: tuple[object, ...], revision: object) -> Any:
+    def get(self, key: tuple[object, ...], revision: object, now: int) -> Any:
         """The value kept under ``key``, or None if there is none of this revision."""
         found = self._kept.get(key)
-        return found[1] if found is not None and found[0] == revision else None
+        return found[1] if found is not None and found[0] == revision and now < found[3] else None
 
-    def keep(self, key: tuple[object, ...], revision: object, value: Any, weight: int) -> None:
+    def keep(
+        self, key: tuple[object, ...], revision: object, value: Any, *, weight: int, until: int | None = None
+    ) -> None:
         """Keep a value for the next call."""
         self._drop(key)
-        self._kept[key] = (revision, value, weight + 1)
+        self._kept[key] = (revision, value, weight + 1, _FOREVER if until is None else until)
         self._weight += weight + 1
         while self._weight > _HEAVIEST and len(self._kept) > 1:
             self._drop(next(iter(self._kept)))
@@ -67,6 +73,41 @@ class Memory:
         found = self._kept.pop(key, None)
         if found is not None:
             self._weight -= found[2]
+
+
+class Known:
+    """The services that calls have met, as they stand in the open transaction, so that a call need not read them.
+
+    Everything is dropped when a definition changes, and when something is undone after anything was changed. What
+    changes with every instance (its service's tally, ``instances``) is written here and there at once.
+    """
+
+    def __init__(self) -> None:
+        self.services: dict[tuple[int, str], Service] = {}
+        """By place and id."""
+        self.named: dict[tuple[int, str, str], Service] = {}
+        """By place, the namespace's HttpName and the service's name."""
+        self.instances: dict[tuple[int, str], int] = {}
+        """How many instances there are in a namespace, by place and the namespace's id."""
+        self.changed = False
+
+    def make_room(self) -> None:
+        """Before something is added: start over rather than grow without end."""
+        if len(self.services) + len(self.named) + len(self.instances) > _MOST_KNOWN:
+            self.forget()
+
+    def undone(self) -> None:
+        """Some call's writes were taken back: what was changed here may be wrong now."""
+        if self.changed:
+            self.forget()
+            self.changed = False
+
+    def forget(self) -> None:
+        """Drop everything: the tables have changed, or will within this call."""
+        self.services.clear()
+        self.named.clear()
+        self.instances.clear()
+        self.changed = True
 
 
 @dataclass(slots=True)
@@ -88,10 +129,12 @@ class Facilities:
     keys: Keys
     due: Due = field(default_factory=Due)
     memory: Memory = field(default_factory=Memory)
+    known: Known = field(default_factory=Known)
     sequences: dict[int, int] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Drop what was derived from tables: after a rollback, a reset or a restored snapshot."""
         self.due.stale = True
         self.memory.forget()
+        self.known.forget()
         self.sequences.clear()

@@ -81,7 +81,7 @@ class Machine:
         self.callers = self._callers(settings)
         self.guards = Guards(settings, self.callers, self.identities, self.proxies)
         self.facilities = self._facilities(settings)
-        self.database.after_undo.append(self.places.rolled_back)
+        self.database.after_undo += [self.places.rolled_back, self.facilities.known.undone]
         self.database.after_rollback.append(self.facilities.forget)
         self.delivery, self.digester = self._deliverers(settings)
         self._outward = Outward(settings, directory.path / "sns", self.database, self.journal, self.clock.now)

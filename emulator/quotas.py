@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["AWS", "OFF", "Quotas"]
+__all__ = ["AWS", "NO_LIMIT", "OFF", "Quotas"]
 
-_NO_LIMIT = 1 << 62
+NO_LIMIT = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,4 +21,4 @@ class Quotas:
 
 
 AWS = Quotas(namespaces=50, instances_per_namespace=2000, instances_per_service=1000)
-OFF = Quotas(_NO_LIMIT, _NO_LIMIT, _NO_LIMIT, _NO_LIMIT, _NO_LIMIT)
+OFF = Quotas(NO_LIMIT, NO_LIMIT, NO_LIMIT, NO_LIMIT, NO_LIMIT)

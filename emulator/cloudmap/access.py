@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from emulator.cloudmap import references
-from emulator.cloudmap.submission import operation_id, sequence_of
+from emulator.cloudmap.submission import sequence_of
 from emulator.iam.context import Question
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ LEFT JOIN service AS s ON s.place = n.place AND s.namespace = n.id AND s.name = 
 WHERE n.place = ? AND (n.http_name = ? OR n.id = ?)
 """
 _OPERATION = """
-SELECT o.lock, coalesce(o.namespace, s.namespace) FROM operation AS o
+SELECT o.id, coalesce(o.namespace, s.namespace) FROM operation AS o
 LEFT JOIN service AS s ON s.place = o.place AND s.id = o.service
 WHERE o.place = ? AND o.seq = ?
 """
@@ -122,7 +122,7 @@ def _discovered(call: Call, request: Mapping[str, Any]) -> list[str]:
 def _of_operation(call: Call, identifier: str) -> list[str]:
     seq = sequence_of(identifier)
     row = call.row(_OPERATION, call.place.id, seq) if seq is not None else None
-    if seq is None or row is None or operation_id(call, row[0], seq) != identifier:
+    if seq is None or row is None or row[0] != identifier:
         return []
     return [references.arn(call, f"namespace/{row[1] or '*'}")]  # that of a service that is gone is not known
 

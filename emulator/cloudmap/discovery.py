@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from emulator.cloudmap import errors, references
-from emulator.cloudmap.health import HEALTH_NOW
+from emulator.cloudmap.health import HEALTH_CHANGES, HEALTH_NOW, first_change
 from emulator.cloudmap.registry import NAMESPACE, SERVICE, operation
 from emulator.wire import Ready
 
@@ -21,22 +21,10 @@ if TYPE_CHECKING:
     from mypy_boto3_servicediscovery import type_defs as types
 
     from emulator.call import Call
+    from emulator.cloudmap.references import Service
     from emulator.operations import Result
 
 _DEFAULT = 100
-_FOREVER = 1 << 62
-
-
-class _Service(NamedTuple):
-    """What discovery needs to know of a service."""
-
-    id: str
-    name: str
-    custom: str | None
-    checked: str | None
-    revision: int
-    health_revision: int
-    http_name: str
 
 
 class _Instance(NamedTuple):
@@ -48,11 +36,10 @@ class _Instance(NamedTuple):
 
 
 class _Instances(NamedTuple):
-    """All instances of a service, and their parts alone; good until some pending change of health."""
+    """All instances of a service, and their parts alone."""
 
     all: list[_Instance]
     parts: list[bytes]
-    until: int
 
 
 @operation("DiscoverInstances", data=(NAMESPACE, SERVICE))
@@ -74,9 +61,9 @@ def discover_instances_revision(call: Call, request: types.DiscoverInstancesRevi
     return {"InstancesRevision": _service(call, request).revision}
 
 
-def _selected(instances: _Instances, service: _Service, request: Any) -> list[bytes]:
+def _selected(instances: _Instances, service: Service, request: Any) -> list[bytes]:
     """The parts that match: required parameters first, then health, then optional parameters if they leave any."""
-    checked = service.custom is not None or service.checked is not None
+    checked = _is_checked(service)
     if not checked and "QueryParameters" not in request and "OptionalParameters" not in request:
         return instances.parts.copy()
     found = instances.all
@@ -89,60 +76,65 @@ def _selected(instances: _Instances, service: _Service, request: Any) -> list[by
     return [instance.part for instance in found]
 
 
-def _service(call: Call, request: Any) -> _Service:
+def _service(call: Call, request: Any) -> Service:
     """The service of that name in the namespace of that HttpName (or ARN); both go into the record."""
-    namespace = _namespace(call, request)
-    call.touch(NAMESPACE, references.arn(call, f"namespace/{namespace[0]}"))
+    if request.get("OwnerAccount", call.account) != call.account:
+        raise errors.namespace_not_found()
+    known, key = call.facilities.known, (call.place.id, request["NamespaceName"], request["ServiceName"])
+    service = known.named.get(key)
+    if service is None:
+        known.make_room()
+        service = known.named[key] = _found(call, *key[1:])
+    call.touch(NAMESPACE, references.arn(call, f"namespace/{service.namespace}"))
+    call.touch(SERVICE, references.arn(call, f"service/{service.id}"))
+    return service
+
+
+def _found(call: Call, namespace: str, name: str) -> Service:
+    if namespace.startswith("arn:"):
+        identifier = references.namespace(call, namespace).id
+    else:
+        row = call.row("SELECT id FROM namespace WHERE place = ? AND http_name = ?", call.place.id, namespace)
+        if row is None:
+            raise errors.namespace_not_found()
+        identifier = row[0]
     row = call.row(
-        "SELECT id, name, health_check_custom_config, health_check_config, revision, health_revision FROM service"
-        " WHERE place = ? AND namespace = ? AND name = ?",
-        call.place.id,
-        namespace[0],
-        request["ServiceName"],
+        "SELECT id FROM service WHERE place = ? AND namespace = ? AND name = ?", call.place.id, identifier, name
     )
     if row is None:
         raise errors.service_not_found()
-    call.touch(SERVICE, references.arn(call, f"service/{row[0]}"))
-    return _Service._make((*row, namespace[1]))
+    return references.service(call, row[0])
 
 
-def _namespace(call: Call, request: Any) -> tuple[str, str]:
-    name = request["NamespaceName"]
-    if request.get("OwnerAccount", call.account) != call.account:
-        raise errors.namespace_not_found()
-    if name.startswith("arn:"):
-        namespace = references.namespace(call, name)
-        return namespace.id, namespace.http_name
-    row = call.row("SELECT id FROM namespace WHERE place = ? AND http_name = ?", call.place.id, name)
-    if row is None:
-        raise errors.namespace_not_found()
-    return row[0], name
+def _is_checked(service: Service) -> bool:
+    """Whether anybody finds out how the service's instances are."""
+    return service.health_check_custom_config is not None or service.health_check_config is not None
 
 
-def _instances(call: Call, service: _Service) -> _Instances:
+def _instances(call: Call, service: Service) -> _Instances:
     key = (call.place.id, service.id, call.codec.name)
-    revision = (service.revision, service.health_revision, service.custom, service.checked, service.http_name)
+    revision = (service.revision, service.health_revision, _is_checked(service), service.http_name)
     memory = call.facilities.memory
-    kept: _Instances | None = memory.get(key, revision)
-    if kept is None or kept.until <= call.now:
-        kept = _read(call, service)
-        memory.keep(key, revision, kept, len(kept.all))
+    kept: _Instances | None = memory.get(key, revision, call.now)
+    if kept is None:
+        kept, until = _read(call, service)
+        memory.keep(key, revision, kept, weight=len(kept.all), until=until)
     return kept
 
 
-def _read(call: Call, service: _Service) -> _Instances:
+def _read(call: Call, service: Service) -> tuple[_Instances, int | None]:
+    """A service's instances, and when the health of one of them will be another, if that is known."""
     rows = call.execute(
-        f"SELECT id, attributes, {HEALTH_NOW}, CASE WHEN health_due > ? THEN health_due END FROM instance"
-        " WHERE place = ? AND service = ?",
+        f"SELECT id, attributes, {HEALTH_NOW}, {HEALTH_CHANGES} FROM instance WHERE place = ? AND service = ?",
         call.now,
         call.now,
         call.place.id,
         service.id,
-    )
+    ).fetchall()
     encode = call.codec.encode_item
-    unchecked = service.custom is None and service.checked is None
-    found, until = [], _FOREVER
-    for identifier, text, health, due in rows:
+    unchecked = not _is_checked(service)
+    found = []
+    for identifier, text, health, _ in rows:
         attributes = orjson.loads(text)
         status = "UNKNOWN" if unchecked else health
         item = {
@@ -153,8 +145,7 @@ def _read(call: Call, service: _Service) -> _Instances:
             "Attributes": attributes,
         }
         found.append(_Instance(encode(item), status, attributes))
-        until = min(until, due or _FOREVER)
-    return _Instances(found, [instance.part for instance in found], until)
+    return _Instances(found, [instance.part for instance in found]), first_change(row[3] for row in rows)
 
 
 def _matching(instances: list[_Instance], parameters: Mapping[str, str]) -> list[_Instance]:

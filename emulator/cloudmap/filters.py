@@ -30,10 +30,14 @@ ToSql = Callable[[Call, str, Values], "Where"]
 
 @dataclass(slots=True)
 class Where:
-    """The end of a WHERE clause, each part beginning with `` AND``, and its values."""
+    """The end of a WHERE clause, each part beginning with `` AND``, and its values.
+
+    ``resource`` is the namespace or service that everything found has to do with, if there is such a one.
+    """
 
     sql: str = ""
     values: list[Any] = field(default_factory=list)
+    resource: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ def where(call: Call, known: Mapping[str, Filter], filters: Sequence[Any] | None
         part = _checked(name, known[name], condition, values).sql(call, condition, values)
         whole.sql += part.sql
         whole.values += part.values
+        whole.resource = part.resource or whole.resource
     return whole
 
 
@@ -93,11 +98,11 @@ def _namespace(call: Call, _condition: str, values: Values) -> Where:
     if identifier.startswith("arn:"):
         resource = references.resource_of(call, identifier) or ""
         identifier = resource.removeprefix("namespace/")
-    return Where(" AND namespace = ?", [identifier])
+    return Where(" AND namespace = ?", [identifier], identifier)
 
 
 def _service(_call: Call, _condition: str, values: Values) -> Where:
-    return Where(" AND service = ?", values)
+    return Where(" AND service = ?", values, values[0])
 
 
 _OPERATION_TYPES = {

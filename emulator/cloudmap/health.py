@@ -11,20 +11,24 @@ from typing import TYPE_CHECKING
 import orjson
 
 from emulator.cloudmap import errors, references
-from emulator.cloudmap.pages import page
+from emulator.cloudmap.pages import page, remembered
 from emulator.cloudmap.registry import operation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mypy_boto3_servicediscovery import type_defs as types
 
     from emulator.call import Call
     from emulator.cloudmap.references import Service
     from emulator.operations import Result
 
-__all__ = ["HEALTH_NOW"]
+__all__ = ["HEALTH_CHANGES", "HEALTH_NOW", "first_change"]
 
 HEALTH_NOW = "CASE WHEN health_due <= ? THEN health_next ELSE health END"
 """An instance's custom health in SQL; its one parameter is now."""
+HEALTH_CHANGES = "CASE WHEN health_due > ? THEN health_due END"
+"""When an instance's custom health will change in SQL, NULL if it will not; its one parameter is now."""
 
 
 @operation("UpdateInstanceCustomHealthStatus")
@@ -57,25 +61,36 @@ def update_instance_custom_health_status(
         due,
         *key,
     )
-    call.execute(
-        "UPDATE service SET health_revision = health_revision + 1 WHERE place = ? AND id = ?", call.place.id, service.id
-    )
+    service.health_revision += 1
+    references.write_tally(call.connection, call.facilities.known, call.place.id, service)
 
 
 @operation("GetInstancesHealthStatus")
 def get_instances_health_status(call: Call, request: types.GetInstancesHealthStatusRequestTypeDef) -> Result:
     """The health of a service's instances, or of those named, a page at a time."""
     service = references.service(call, request["ServiceId"])
+    return remembered(call, service, request, _statuses)
+
+
+def first_change(changes: Iterable[int | None]) -> int | None:
+    """The first of several instants, those that are not known left out."""
+    return min((each for each in changes if each is not None), default=None)
+
+
+def _statuses(
+    call: Call, service: Service, request: types.GetInstancesHealthStatusRequestTypeDef
+) -> tuple[Result, int, int | None]:
     named = request.get("Instances")
-    sql = f"SELECT id, {HEALTH_NOW} FROM instance WHERE place = ? AND service = ?"
-    values: list[object] = [call.now, call.place.id, service.id]
+    sql = f"SELECT id, {HEALTH_NOW}, {HEALTH_CHANGES} FROM instance WHERE place = ? AND service = ?"
+    values: list[object] = [call.now, call.now, call.place.id, service.id]
     if named is not None:
         _refuse_unknown(call, service, set(named))
         sql += " AND id IN (SELECT value FROM json_each(?))"
         values.append(orjson.dumps(named).decode())
     found = page(call, request, sql, values, key="id")
     custom = service.health_check_custom_config is not None
-    return {"Status": {row[0]: row[1] if custom else "UNKNOWN" for row in found.rows}, **found.next}
+    answer = {"Status": {row[0]: row[1] if custom else "UNKNOWN" for row in found.rows}, **found.next}
+    return answer, len(found.rows), first_change(row[2] for row in found.rows)
 
 
 def _refuse_unknown(call: Call, service: Service, named: set[str]) -> None:

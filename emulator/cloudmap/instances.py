@@ -9,10 +9,11 @@ import orjson
 from emulator.cloudmap import errors, references
 from emulator.cloudmap.ec2 import private_address
 from emulator.cloudmap.instance_rules import check_attributes
-from emulator.cloudmap.pages import page
+from emulator.cloudmap.pages import page, remembered
 from emulator.cloudmap.registry import operation
 from emulator.cloudmap.service_rules import record_types
 from emulator.cloudmap.submission import Moment, Target, effect, refuse_if_locked, submit
+from emulator.wire import Ready
 
 if TYPE_CHECKING:
     from mypy_boto3_servicediscovery import type_defs as types
@@ -26,6 +27,10 @@ INTO instance
     (place, service, id, attributes, creator_request_id, created_by, operation, health, health_next, health_due)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)
 """
+_IN_NAMESPACE = """
+SELECT coalesce(sum(t.instance_count), 0) FROM service AS s INDEXED BY service_namespace
+CROSS JOIN service_tally AS t ON t.place = s.place AND t.service = s.id WHERE s.place = ? AND s.namespace = ?
+"""
 
 
 @operation("RegisterInstance")
@@ -33,8 +38,7 @@ def register_instance(call: Call, request: types.RegisterInstanceRequestTypeDef)
     """Add or replace one instance of a service; answers with the operation's id."""
     service = references.service(call, request["ServiceId"])
     attributes, identifier = request["Attributes"], request["InstanceId"]
-    namespace_type, namespace_count = _namespace(call, service)
-    _check(service, namespace_type, attributes)
+    _check(service, attributes)
     there = call.row(
         "SELECT creator_request_id, attributes, operation FROM instance WHERE place = ? AND service = ? AND id = ?",
         call.place.id,
@@ -46,12 +50,11 @@ def register_instance(call: Call, request: types.RegisterInstanceRequestTypeDef)
     target = _target(call, service, identifier)
     refuse_if_locked(call, target)
     if there is None:
-        _refuse_over_quota(call, service, namespace_count)
+        _refuse_over_quota(call, service)
     elif creator_request_id is not None and there[:2] == (creator_request_id, text):
         return {"OperationId": there[2]}
     arguments = {
         "service": service.id,
-        "namespace": service.namespace,
         "id": identifier,
         "attributes": text,
         "creator_request_id": creator_request_id,
@@ -69,7 +72,7 @@ def deregister_instance(call: Call, request: types.DeregisterInstanceRequestType
     target = _target(call, service, identifier)
     refuse_if_locked(call, target)
     _instance(call, service, identifier)
-    arguments = {"service": service.id, "namespace": service.namespace, "id": identifier}
+    arguments = {"service": service.id, "id": identifier}
     return {"OperationId": submit(call, target, arguments)}
 
 
@@ -89,14 +92,18 @@ def get_instance(call: Call, request: types.GetInstanceRequestTypeDef) -> Result
 def list_instances(call: Call, request: types.ListInstancesRequestTypeDef) -> Result:
     """A service's instances, healthy or not, a page at a time."""
     service = references.service(call, request["ServiceId"])
+    return remembered(call, service, request, _listed)
+
+
+def _listed(call: Call, service: Service, request: types.ListInstancesRequestTypeDef) -> tuple[Result, int, int | None]:
     sql = "SELECT id, attributes, created_by FROM instance WHERE place = ? AND service = ?"
     found = page(call, request, sql, [call.place.id, service.id], key="id")
-    stored = call.codec.stored
-    listed = [
-        {"Id": identifier, "Attributes": stored(attributes), "CreatedByAccount": created_by}
+    stored, encode = call.codec.stored, call.codec.encode_item
+    parts = [
+        encode({"Id": identifier, "Attributes": stored(attributes), "CreatedByAccount": created_by})
         for identifier, attributes, created_by in found.rows
     ]
-    return {"ResourceOwner": call.account, "Instances": listed, **found.next}
+    return {"ResourceOwner": call.account, "Instances": Ready(parts), **found.next}, len(parts), None
 
 
 @effect("RegisterInstance")
@@ -119,16 +126,16 @@ def _deregistered(moment: Moment, arguments: dict[str, Any]) -> None:
 
 def _count(moment: Moment, arguments: dict[str, Any], change: int) -> None:
     """Keep the counts; the service's revision grows with every change, also across a deleted service of its name."""
-    moment.connection.execute(
-        "UPDATE service SET instance_count = instance_count + ?, revision = max(revision + 1, ?)"
-        " WHERE place = ? AND id = ?",
-        (change, moment.at, moment.place, arguments["service"]),
-    )
-    if change:
-        moment.connection.execute(
-            "UPDATE namespace SET instance_count = instance_count + ? WHERE place = ? AND id = ?",
-            (change, moment.place, arguments["namespace"]),
-        )
+    connection, place, known = moment.connection, moment.place, moment.facilities.known
+    service = references.find_service(connection, known, place, arguments["service"])
+    if service is None:
+        return
+    service.instance_count += change
+    service.revision = max(service.revision + 1, moment.at)
+    references.write_tally(connection, known, place, service)
+    namespace = place, service.namespace
+    if namespace in known.instances:
+        known.instances[namespace] += change
 
 
 def _target(call: Call, service: Service, identifier: str) -> Target:
@@ -148,19 +155,11 @@ def _instance(call: Call, service: Service, identifier: str) -> Any:
     return row
 
 
-def _namespace(call: Call, service: Service) -> tuple[str, int]:
-    """The type of a service's namespace, and how many instances the namespace has."""
-    row: tuple[str, int] = call.row(
-        "SELECT type, instance_count FROM namespace WHERE place = ? AND id = ?", call.place.id, service.namespace
-    )
-    return row
-
-
-def _check(service: Service, namespace_type: str, attributes: Any) -> None:
+def _check(service: Service, attributes: Any) -> None:
     dns_config = {} if service.dns_config is None else orjson.loads(service.dns_config)
     check_attributes(
         attributes,
-        namespace_type=namespace_type,
+        namespace_type=service.namespace_type,
         records=record_types(dns_config),
         routing_policy=dns_config.get("RoutingPolicy", "MULTIVALUE"),
         health_check=service.health_check_config is not None,
@@ -181,13 +180,24 @@ def _initial_health(service: Service, attributes: Any) -> str:
     return str(attributes.get("AWS_INIT_HEALTH_STATUS", "HEALTHY"))
 
 
-def _refuse_over_quota(call: Call, service: Service, namespace_count: int) -> None:
+def _refuse_over_quota(call: Call, service: Service) -> None:
     quotas = call.facilities.quotas
     in_service, in_namespace = _coming(call, service)
     if service.instance_count + in_service >= quotas.instances_per_service:
         raise errors.resource_limit_exceeded("instances in a service", quotas.instances_per_service)
-    if namespace_count + in_namespace >= quotas.instances_per_namespace:
+    if _count_in_namespace(call, service) + in_namespace >= quotas.instances_per_namespace:
         raise errors.resource_limit_exceeded("instances in a namespace", quotas.instances_per_namespace)
+
+
+def _count_in_namespace(call: Call, service: Service) -> int:
+    """How many instances there are in a service's namespace."""
+    known, key = call.facilities.known, (call.place.id, service.namespace)
+    count = known.instances.get(key)
+    if count is None:
+        known.make_room()
+        (count,) = call.row(_IN_NAMESPACE, *key)
+        known.instances[key] = count
+    return count
 
 
 def _coming(call: Call, service: Service) -> tuple[int, int]:

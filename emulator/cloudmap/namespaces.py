@@ -10,6 +10,7 @@ from emulator.cloudmap.pages import page
 from emulator.cloudmap.references import NAMESPACE_COLUMNS, Namespace
 from emulator.cloudmap.registry import operation
 from emulator.cloudmap.submission import Failure, Moment, effect, namespace_target, refuse_if_locked, submit
+from emulator.quotas import NO_LIMIT
 
 if TYPE_CHECKING:
     from mypy_boto3_servicediscovery import type_defs as types
@@ -122,7 +123,8 @@ def _create(call: Call, request: Any) -> Result:
 def _refuse_if_there(call: Call, kind: str, request: Any) -> None:
     """A private namespace may share its name with one in another VPC; HTTP and public ones are unique by name."""
     rows = call.execute(
-        "SELECT id, creator_request_id, operation FROM namespace WHERE place = ? AND name = ? AND type = ?",
+        "SELECT id, creator_request_id, operation FROM namespace INDEXED BY namespace_name"
+        " WHERE place = ? AND name = ? AND type = ?",
         call.place.id,
         request["Name"],
         kind,
@@ -136,9 +138,13 @@ def _refuse_if_there(call: Call, kind: str, request: Any) -> None:
 
 def _refuse_over_quota(call: Call) -> None:
     limit = call.facilities.quotas.namespaces
+    if limit == NO_LIMIT:
+        return
     (count,) = call.row("SELECT count(*) FROM namespace WHERE place = ?", call.place.id)
     (coming,) = call.row(
-        "SELECT count(*) FROM operation WHERE place = ? AND running AND action LIKE 'Create%'", call.place.id
+        "SELECT count(*) FROM operation INDEXED BY operation_running"
+        " WHERE place = ? AND running AND action LIKE 'Create%'",
+        call.place.id,
     )
     if count + coming >= limit:
         raise errors.resource_limit_exceeded("namespaces in this Region", limit)
@@ -151,7 +157,7 @@ def _created(moment: Moment, arguments: dict[str, Any]) -> Failure | None:
     execute, place = moment.connection.execute, moment.place
     if arguments["type"] == "DNS_PRIVATE":
         there = execute(
-            "SELECT hosted_zone_id FROM namespace WHERE place = ? AND name = ? AND vpc = ?",
+            "SELECT hosted_zone_id FROM namespace INDEXED BY namespace_name WHERE place = ? AND name = ? AND vpc = ?",
             (place, arguments["name"], arguments["vpc"]),
         ).fetchone()
         if there is not None:
@@ -205,6 +211,7 @@ def _updated(moment: Moment, arguments: dict[str, Any]) -> None:
 def _deleted(moment: Moment, arguments: dict[str, Any]) -> None:
     key = (moment.place, arguments["id"])
     moment.connection.execute("DELETE FROM namespace WHERE place = ? AND id = ?", key)
+    moment.facilities.known.forget()
     tags.clear(moment.connection, moment.place, f"namespace/{arguments['id']}")
 
 

@@ -8,7 +8,7 @@ from emulator.cloudmap import errors
 from emulator.cloudmap.filters import OPERATION_FILTERS, SINCE, STATUS, TYPE_OF_ACTION, where
 from emulator.cloudmap.pages import page
 from emulator.cloudmap.registry import operation
-from emulator.cloudmap.submission import operation_id, sequence_of
+from emulator.cloudmap.submission import index_operations, sequence_of
 
 if TYPE_CHECKING:
     from mypy_boto3_servicediscovery import type_defs as types
@@ -16,18 +16,22 @@ if TYPE_CHECKING:
     from emulator.call import Call
     from emulator.operations import Result
 
-_SELECT = (
-    "SELECT seq, action, lock, namespace, service, instance, change_id, created, error_code, error_message,"
-    f" {STATUS}, {SINCE} FROM operation"
+_ONE = (
+    "SELECT id, action, namespace, service, instance, change_id, created, error_code, error_message,"
+    f" {STATUS}, {SINCE} FROM operation WHERE place = ? AND seq = ?"
+)
+_ALL = f"SELECT seq, id, {STATUS} FROM operation WHERE place = ?"
+_ON_RESOURCE = (
+    f"SELECT seq, id, {STATUS} FROM operation_on CROSS JOIN operation USING (place, seq)"
+    " WHERE place = ? AND resource = ?"
 )
 
 
 class _Operation(NamedTuple):
     """A row of ``operation`` as it stands now."""
 
-    seq: int
+    id: str
     action: str
-    lock: str
     namespace: str
     service: str | None
     instance: str | None
@@ -46,25 +50,30 @@ def get_operation(call: Call, request: types.GetOperationRequestTypeDef) -> Resu
     seq = sequence_of(identifier)
     if seq is None or request.get("OwnerAccount", call.account) != call.account:
         raise errors.operation_not_found()
-    row = call.row(f"{_SELECT} WHERE place = ? AND seq = ?", call.now, call.now, call.place.id, seq)
-    if row is None or operation_id(call, row[2], seq) != identifier:
+    row = call.row(_ONE, call.now, call.now, call.place.id, seq)
+    if row is None or row[0] != identifier:
         raise errors.operation_not_found()
-    return {"Operation": _described(call, identifier, _Operation._make(row))}
+    return {"Operation": _described(call, _Operation._make(row))}
 
 
 @operation("ListOperations")
 def list_operations(call: Call, request: types.ListOperationsRequestTypeDef) -> Result:
     """Operations of this account and region, newest first, a page at a time."""
     condition = where(call, OPERATION_FILTERS, request.get("Filters"))
-    values = [call.now, call.now, call.place.id, *condition.values]
-    found = page(call, request, f"{_SELECT} WHERE place = ?{condition.sql}", values, key="seq", descending=True)
-    rows = map(_Operation._make, found.rows)
-    return {"Operations": [{"Id": operation_id(call, r.lock, r.seq), "Status": r.status} for r in rows], **found.next}
+    source = _ALL
+    values: list[object] = [call.now, call.place.id]
+    if condition.resource is not None:
+        index_operations(call)
+        source = _ON_RESOURCE
+        values.append(condition.resource)
+    values += condition.values
+    found = page(call, request, source + condition.sql, values, key="seq", descending=True)
+    return {"Operations": [{"Id": row[1], "Status": row[2]} for row in found.rows], **found.next}
 
 
-def _described(call: Call, identifier: str, row: _Operation) -> dict[str, Any]:
+def _described(call: Call, row: _Operation) -> dict[str, Any]:
     described = {
-        "Id": identifier,
+        "Id": row.id,
         "OwnerAccount": call.account,
         "Type": TYPE_OF_ACTION[row.action],
         "Status": row.status,

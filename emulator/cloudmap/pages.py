@@ -9,15 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from emulator.cloudmap import errors
 from emulator.paging import ForgedTokenError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from emulator.call import Call
+    from emulator.cloudmap.references import Service
+    from emulator.operations import Result
 
-__all__ = ["Page", "page"]
+    Read = Callable[[Call, Service, Any], tuple[Result, int, int | None]]
+
+__all__ = ["Page", "page", "remembered"]
 
 _DEFAULT = 100
 
@@ -54,3 +60,18 @@ def page(
         return Page(rows)
     del rows[size:]
     return Page(rows, {"NextToken": call.facilities.tokens.make(scope, rows[-1][0])})
+
+
+def remembered(call: Call, service: Service, request: Mapping[str, Any], read: Read) -> Result:
+    """The answer to a question about a service's instances, read once while nothing of them changes.
+
+    ``read(call, service, request)`` tells the answer, the number of instances in it, and from when on (milliseconds)
+    it will be another, if that is known.
+    """
+    memory, key = call.facilities.memory, (call.operation.name, call.place.id, call.codec.name, orjson.dumps(request))
+    revision = (service.id, service.revision, service.health_revision)
+    answer: Result | None = memory.get(key, revision, call.now)
+    if answer is None:
+        answer, weight, until = read(call, service, request)
+        memory.keep(key, revision, answer, weight=weight, until=until)
+    return answer

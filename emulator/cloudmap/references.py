@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.cloudmap import errors
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from emulator.call import Call
     from emulator.errors import ServiceError
+    from emulator.facilities import Known
 
-__all__ = ["Namespace", "Service", "arn", "namespace", "namespace_id", "resource_of", "service", "service_id"]
+__all__ = [
+    "Namespace",
+    "Service",
+    "arn",
+    "find_service",
+    "namespace",
+    "namespace_id",
+    "resource_of",
+    "service",
+    "service_id",
+    "write_tally",
+]
 
 
 class Namespace(NamedTuple):
@@ -27,11 +42,14 @@ class Namespace(NamedTuple):
     created: int
     creator_request_id: str | None
     service_count: int
-    instance_count: int
 
 
-class Service(NamedTuple):
-    """A row of ``service``, its configurations as JSON texts."""
+@dataclass(slots=True)
+class Service:
+    """A row of ``service``, its configurations as JSON texts, with its tally and what it needs of its namespace.
+
+    It is shared by all calls (:class:`emulator.facilities.Known`); the tally alone may be changed.
+    """
 
     id: str
     namespace: str
@@ -47,12 +65,25 @@ class Service(NamedTuple):
     instance_count: int
     revision: int
     health_revision: int
+    namespace_type: str
+    http_name: str
 
 
 NAMESPACE_COLUMNS = ", ".join(Namespace._fields)
-SERVICE_COLUMNS = ", ".join(Service._fields)
 _NAMESPACE = f"SELECT {NAMESPACE_COLUMNS} FROM namespace WHERE place = ? AND id = ?"
-_SERVICE = f"SELECT {SERVICE_COLUMNS} FROM service WHERE place = ? AND id = ?"
+SERVICES = """
+SELECT s.id, s.namespace, s.name, s.type, s.description, s.dns_config, s.health_check_config,
+    s.health_check_custom_config, s.created, s.creator_request_id, s.created_by,
+    t.instance_count, t.revision, t.health_revision, n.type, n.http_name
+FROM service AS s
+CROSS JOIN service_tally AS t ON t.place = s.place AND t.service = s.id
+CROSS JOIN namespace AS n ON n.place = s.place AND n.id = s.namespace
+"""
+"""What a :class:`Service` is made from; a WHERE clause on ``s`` is to follow."""
+_SERVICE = f"{SERVICES} WHERE s.place = ? AND s.id = ?"
+_TALLY = """
+UPDATE service_tally SET instance_count = ?, revision = ?, health_revision = ? WHERE place = ? AND service = ?
+"""
 
 
 def arn(call: Call, resource: str) -> str:
@@ -97,7 +128,26 @@ def namespace(call: Call, reference: str) -> Namespace:
 
 def service(call: Call, reference: str) -> Service:
     """The service of that id or ARN. Raises ``ServiceNotFound``."""
-    row = call.row(_SERVICE, call.place.id, service_id(call, reference))
-    if row is None:
+    found = find_service(call.connection, call.facilities.known, call.place.id, service_id(call, reference))
+    if found is None:
         raise errors.service_not_found()
-    return Service._make(row)
+    return found
+
+
+def find_service(connection: sqlite3.Connection, known: Known, place: int, identifier: str) -> Service | None:
+    """The service of an id in a place, if there is one."""
+    found = known.services.get((place, identifier))
+    if found is None:
+        row = connection.execute(_SERVICE, (place, identifier)).fetchone()
+        if row is None:
+            return None
+        known.make_room()
+        found = known.services[place, identifier] = Service(*row)
+    return found
+
+
+def write_tally(connection: sqlite3.Connection, known: Known, place: int, service: Service) -> None:
+    """Keep what was changed in a service's tally."""
+    known.changed = True
+    tally = (service.instance_count, service.revision, service.health_revision)
+    connection.execute(_TALLY, (*tally, place, service.id))

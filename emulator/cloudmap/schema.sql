@@ -15,14 +15,12 @@ CREATE TABLE IF NOT EXISTS namespace (
     creator_request_id TEXT,
     operation TEXT NOT NULL,
     service_count INTEGER NOT NULL DEFAULT 0,
-    instance_count INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (place, id)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS namespace_http_name ON namespace (place, http_name);
 CREATE INDEX IF NOT EXISTS namespace_name ON namespace (place, name);
 
 -- name_key is unique too: among the services with DNS records no two names may differ in case only.
--- revision grows with every registration and deregistration, health_revision with every change of custom health.
 CREATE TABLE IF NOT EXISTS service (
     place INTEGER NOT NULL,
     id TEXT NOT NULL,
@@ -38,14 +36,22 @@ CREATE TABLE IF NOT EXISTS service (
     creator_request_id TEXT,
     created_by TEXT NOT NULL,
     request BLOB NOT NULL,
-    instance_count INTEGER NOT NULL DEFAULT 0,
-    revision INTEGER NOT NULL,
-    health_revision INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (place, id)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS service_name ON service (place, namespace, name);
 CREATE UNIQUE INDEX IF NOT EXISTS service_name_key ON service (place, namespace, name_key);
 CREATE INDEX IF NOT EXISTS service_namespace ON service (place, namespace, id);
+
+-- What changes with the instances of a service, apart from what it is: a small row that is written with each of them.
+-- revision grows with every registration and deregistration, health_revision with every change of custom health.
+CREATE TABLE IF NOT EXISTS service_tally (
+    place INTEGER NOT NULL,
+    service TEXT NOT NULL,
+    instance_count INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    health_revision INTEGER NOT NULL,
+    PRIMARY KEY (place, service)
+) WITHOUT ROWID;
 
 -- From health_due on, health_next is the instance's health.
 CREATE TABLE IF NOT EXISTS instance (
@@ -62,12 +68,14 @@ CREATE TABLE IF NOT EXISTS instance (
     PRIMARY KEY (place, service, id)
 ) WITHOUT ROWID;
 
--- An asynchronous operation. While running, effect holds what is to be done when it completes.
+-- An asynchronous operation. While it runs, lock names the resource that it alone may change, and effect holds what is
+-- to be done when it completes.
 CREATE TABLE IF NOT EXISTS operation (
     place INTEGER NOT NULL,
     seq INTEGER NOT NULL,
+    id TEXT NOT NULL,
     action TEXT NOT NULL,
-    lock TEXT NOT NULL,
+    lock TEXT,
     namespace TEXT,
     service TEXT,
     instance TEXT,
@@ -82,8 +90,19 @@ CREATE TABLE IF NOT EXISTS operation (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS operation_running ON operation (place, lock) WHERE running;
 CREATE INDEX IF NOT EXISTS operation_due ON operation (completes) WHERE running;
-CREATE INDEX IF NOT EXISTS operation_namespace ON operation (place, namespace, seq);
-CREATE INDEX IF NOT EXISTS operation_service ON operation (place, service, seq) WHERE service IS NOT NULL;
+
+-- Which operations were on a namespace or something in it, and which on a service or its instances. Written in batches:
+-- two entries for each operation at once cost as much as the operation.
+CREATE TABLE IF NOT EXISTS operation_on (
+    place INTEGER NOT NULL,
+    resource TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (place, resource, seq)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS operation_cursor (
+    place INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL
+);
 
 -- resource is the last part of an ARN: namespace/ns-… or service/srv-….
 CREATE TABLE IF NOT EXISTS tag (

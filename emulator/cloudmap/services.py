@@ -9,7 +9,7 @@ import orjson
 from emulator.cloudmap import errors, references, tags
 from emulator.cloudmap.filters import SERVICE_FILTERS, where
 from emulator.cloudmap.pages import page
-from emulator.cloudmap.references import SERVICE_COLUMNS, Namespace, Service
+from emulator.cloudmap.references import SERVICES, Namespace, Service
 from emulator.cloudmap.registry import operation
 from emulator.cloudmap.service_rules import (
     check_configuration,
@@ -27,6 +27,18 @@ if TYPE_CHECKING:
     from emulator.call import Call
     from emulator.operations import Result
 
+_THERE = """
+SELECT id, request FROM service WHERE place = ?1 AND namespace = ?2 AND name = ?3
+UNION ALL SELECT id, request FROM service WHERE place = ?1 AND namespace = ?2 AND name_key = ?4
+"""
+_INSERT = """
+INSERT INTO service
+    (place, id, namespace, name, name_key, type, description, dns_config, health_check_config,
+    health_check_custom_config, created, creator_request_id, created_by, request)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_INSERT_TALLY = "INSERT INTO service_tally VALUES (?, ?, ?, ?, ?)"
+_COUNT = "UPDATE namespace SET service_count = service_count + ? WHERE place = ? AND id = ?"
 _SERVICE_LOCK = "service/"
 _CUSTOM_HEALTH = {"FailureThreshold": 1}
 
@@ -37,19 +49,11 @@ def create_service(call: Call, request: types.CreateServiceRequestTypeDef) -> Re
     namespace = _namespace_of(call, request)
     check_configuration(request, namespace.name, namespace.type)
     kind = service_type(request, namespace.type)
-    there = call.row(
-        f"SELECT request, {SERVICE_COLUMNS} FROM service WHERE place = ? AND namespace = ?"
-        " AND (name = ? OR name_key = ?) ORDER BY name = ? DESC",
-        call.place.id,
-        namespace.id,
-        request["Name"],
-        name_key(request["Name"], kind),
-        request["Name"],
-    )
+    there = call.row(_THERE, call.place.id, namespace.id, request["Name"], name_key(request["Name"], kind))
     text = orjson.dumps(request, option=orjson.OPT_SORT_KEYS)
     if there is not None:
-        service = Service._make(there[1:])
-        if there[0] != text or service.creator_request_id is None:
+        service = references.service(call, there[0])
+        if there[1] != text or service.creator_request_id is None:
             arn = references.arn(call, f"service/{service.id}")
             raise errors.service_already_exists(service.id, arn, service.creator_request_id)
         return {"Service": described(call, service)}
@@ -71,9 +75,9 @@ def get_service(call: Call, request: types.GetServiceRequestTypeDef) -> Result:
 def list_services(call: Call, request: types.ListServicesRequestTypeDef) -> Result:
     """The services of this account and region, or of one namespace, a page at a time."""
     condition = where(call, SERVICE_FILTERS, request.get("Filters"))
-    sql = f"SELECT {SERVICE_COLUMNS} FROM service WHERE place = ?{condition.sql}"
-    found = page(call, request, sql, [call.place.id, *condition.values], key="id")
-    return {"Services": [_summary(call, Service._make(row)) for row in found.rows], **found.next}
+    sql = f"{SERVICES} WHERE s.place = ?{condition.sql}"
+    found = page(call, request, sql, [call.place.id, *condition.values], key="s.id")
+    return {"Services": [_summary(call, Service(*row)) for row in found.rows], **found.next}
 
 
 @operation("UpdateService")
@@ -108,12 +112,10 @@ def delete_service(call: Call, request: types.DeleteServiceRequestTypeDef) -> Re
         raise errors.service_in_use()
     key = (call.place.id, service.id)
     call.execute("DELETE FROM service WHERE place = ? AND id = ?", *key)
+    call.execute("DELETE FROM service_tally WHERE place = ? AND service = ?", *key)
     call.execute("DELETE FROM service_attribute WHERE place = ? AND service = ?", *key)
-    call.execute(
-        "UPDATE namespace SET service_count = service_count - 1 WHERE place = ? AND id = ?",
-        call.place.id,
-        service.namespace,
-    )
+    call.execute(_COUNT, -1, call.place.id, service.namespace)
+    call.facilities.known.forget()
     tags.clear(call.connection, call.place.id, f"service/{service.id}")
     return {}
 
@@ -122,10 +124,10 @@ def delete_service(call: Call, request: types.DeleteServiceRequestTypeDef) -> Re
 def _updated(moment: Moment, arguments: dict[str, Any]) -> None:
     moment.connection.execute(
         "UPDATE service SET description = coalesce(:description, description), dns_config = :dns_config,"
-        " health_check_config = :health_check_config, health_revision = health_revision + 1"
-        " WHERE place = :place AND id = :id",
+        " health_check_config = :health_check_config WHERE place = :place AND id = :id",
         {**arguments, "place": moment.place},
     )
+    moment.facilities.known.forget()
 
 
 def described(call: Call, service: Service) -> dict[str, Any]:
@@ -197,18 +199,18 @@ def _new(call: Call, request: Any, namespace: Namespace, kind: str) -> Service:
         instance_count=0,
         revision=call.now,
         health_revision=0,
+        namespace_type=namespace.type,
+        http_name=namespace.http_name,
     )
 
 
-def _insert(call: Call, service: Service, request: bytes) -> None:
-    values = (*service, call.place.id, name_key(service.name, service.type), request)
-    marks = ", ".join("?" * len(values))
-    call.execute(f"INSERT INTO service ({SERVICE_COLUMNS}, place, name_key, request) VALUES ({marks})", *values)
-    call.execute(
-        "UPDATE namespace SET service_count = service_count + 1 WHERE place = ? AND id = ?",
-        call.place.id,
-        service.namespace,
-    )
+def _insert(call: Call, s: Service, request: bytes) -> None:
+    place, key = call.place.id, name_key(s.name, s.type)
+    configurations = (s.dns_config, s.health_check_config, s.health_check_custom_config)
+    made = (s.created, s.creator_request_id, s.created_by)
+    call.execute(_INSERT, place, s.id, s.namespace, s.name, key, s.type, s.description, *configurations, *made, request)
+    call.execute(_INSERT_TALLY, place, s.id, s.instance_count, s.revision, s.health_revision)
+    call.execute(_COUNT, 1, place, s.namespace)
 
 
 def _dns_config(config: Any) -> str:
@@ -241,7 +243,8 @@ def _registrations_running(call: Call, service: Service) -> bool:
         return False
     return (
         call.row(
-            "SELECT 1 FROM operation WHERE place = ? AND service = ? AND running AND instance IS NOT NULL",
+            "SELECT 1 FROM operation INDEXED BY operation_running"
+            " WHERE place = ? AND service = ? AND running AND instance IS NOT NULL",
             call.place.id,
             service.id,
         )

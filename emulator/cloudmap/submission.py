@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     import sqlite3
 
     from emulator.call import Call
+    from emulator.facilities import Facilities
 
 __all__ = [
     "Failure",
     "Target",
     "effect",
+    "index_operations",
     "namespace_target",
-    "operation_id",
     "refuse_if_locked",
     "running_action",
     "sequence_of",
@@ -40,9 +41,26 @@ _PAIRS = [high + low for high in _DIGITS for low in _DIGITS]
 
 _INSERT = """
 INSERT INTO operation
-    (place, seq, action, lock, namespace, service, instance, change_id, created, completes, running, effect)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (place, seq, id, action, lock, namespace, service, instance, change_id, created, completes, running, effect)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_RUNNING = """
+SELECT id, action FROM operation INDEXED BY operation_running
+WHERE place = ? AND lock = ? AND running AND namespace = coalesce(?, namespace)
+"""
+_DUE = """
+SELECT place, seq, id, action, completes, effect FROM operation WHERE running AND completes <= ? ORDER BY completes, seq
+"""
+_DONE = "UPDATE operation SET running = 0, lock = NULL, effect = NULL WHERE place = ? AND seq = ?"
+_LAST = "SELECT coalesce(max(seq), 0) FROM operation WHERE place = ?"
+_INDEXED = "SELECT seq FROM operation_cursor WHERE place = ?"
+_INDEX = """
+INSERT INTO operation_on
+SELECT place, namespace, seq FROM operation WHERE place = ?1 AND seq > ?2
+UNION ALL SELECT place, service, seq FROM operation WHERE place = ?1 AND seq > ?2 AND service NOT NULL ORDER BY 1, 2, 3
+"""
+_ADVANCE = f"INSERT OR REPLACE INTO operation_cursor SELECT ?1, ({_LAST}1)"
+_BATCH = 256
 
 
 class Failure(NamedTuple):
@@ -53,11 +71,12 @@ class Failure(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """Where and when an effect happens."""
+    """Where and when an effect happens, and what it may use."""
 
     connection: sqlite3.Connection
     place: int
     at: int
+    facilities: Facilities
 
 
 class Target(NamedTuple):
@@ -100,12 +119,16 @@ def submit(call: Call, target: Target, arguments: dict[str, Any]) -> str:
         arguments = {_FAILURE: call.fault.failure}
     pending = orjson.dumps(arguments).decode() if later else None
     place, seq = call.place.id, _next_sequence(call)
-    call.connection.execute(_INSERT, (place, seq, action, *target, call.now, completes, later, pending))
-    identifier = operation_id(call, target.lock, seq)
+    identifier = _identifier(f"{call.account}/{call.region}/{target.lock}", seq)
+    lock, *on = target
+    held = lock if later else None
+    call.connection.execute(_INSERT, (place, seq, identifier, action, held, *on, call.now, completes, later, pending))
+    if seq % _BATCH == 0:
+        index_operations(call)
     if later:
         call.facilities.due.expect(completes)
     else:
-        moment = Moment(call.connection, place, completes)
+        moment = Moment(call.connection, place, completes, call.facilities)
         arguments["operation"] = identifier
         failure = _end(action, moment, arguments)
         if failure is not None:
@@ -121,8 +144,8 @@ def refuse_if_locked(call: Call, target: Target) -> None:
     """
     running = _running(call, target.lock, None if call.operation.name.startswith("Create") else target.namespace)
     if running is not None:
-        seq, action = running
-        raise errors.duplicate_request(action, operation_id(call, target.lock, seq))
+        identifier, action = running
+        raise errors.duplicate_request(action, identifier)
 
 
 def running_action(call: Call, target: Target) -> str | None:
@@ -139,25 +162,21 @@ def settle(call: Call) -> None:
         due.stale = False
     if due.at is None or due.at > call.now:
         return
-    rows = connection.execute(
-        "SELECT o.place, o.seq, o.action, o.lock, o.completes, o.effect, p.account, p.region"
-        " FROM operation o JOIN place p ON p.id = o.place WHERE o.running AND o.completes <= ?"
-        " ORDER BY o.completes, o.seq",
-        (call.now,),
-    ).fetchall()
-    for place, seq, action, lock, completes, arguments, account, region in rows:
-        moment = Moment(connection, place, completes)
-        identifier = _identifier(f"{account}/{region}/{lock}", seq)
+    rows = connection.execute(_DUE, (call.now,)).fetchall()
+    for place, seq, identifier, action, completes, arguments in rows:
+        moment = Moment(connection, place, completes, call.facilities)
         failure = _end(action, moment, {**orjson.loads(arguments), "operation": identifier})
-        connection.execute("UPDATE operation SET running = 0, effect = NULL WHERE place = ? AND seq = ?", (place, seq))
+        connection.execute(_DONE, (place, seq))
         if failure is not None:
             _fail(moment, seq, failure)
     due.at = _next_due(connection)
 
 
-def operation_id(call: Call, lock: str, seq: int) -> str:
-    """32 characters that are the same for every operation on the resource, and 8 of this one."""
-    return _identifier(f"{call.account}/{call.region}/{lock}", seq)
+def index_operations(call: Call) -> None:
+    """Enter into ``operation_on`` what was submitted since the last batch."""
+    row = call.row(_INDEXED, call.place.id)
+    call.execute(_INDEX, call.place.id, row[0] if row else 0)
+    call.execute(_ADVANCE, call.place.id)
 
 
 def sequence_of(identifier: str) -> int | None:
@@ -176,21 +195,16 @@ def _next_sequence(call: Call) -> int:
     sequences, place = call.facilities.sequences, call.place.id
     last = sequences.get(place)
     if last is None:
-        (last,) = call.row("SELECT coalesce(max(seq), 0) FROM operation WHERE place = ?", place)
+        (last,) = call.row(_LAST, place)
     sequences[place] = last + 1
     return last + 1
 
 
-def _running(call: Call, lock: str, namespace: str | None) -> tuple[int, str] | None:
+def _running(call: Call, lock: str, namespace: str | None) -> tuple[str, str] | None:
+    """Id and action of what runs on a resource."""
     if call.facilities.due.at is None:
         return None
-    row: tuple[int, str] | None = call.row(
-        "SELECT seq, action FROM operation"
-        " WHERE place = ? AND lock = ? AND running AND namespace = coalesce(?, namespace)",
-        call.place.id,
-        lock,
-        namespace,
-    )
+    row: tuple[str, str] | None = call.row(_RUNNING, call.place.id, lock, namespace)
     return row
 
 
@@ -201,6 +215,7 @@ def _end(action: str, moment: Moment, arguments: dict[str, Any]) -> Failure | No
 
 
 def _identifier(resource: str, seq: int) -> str:
+    """32 characters that are the same for every operation on the resource, and 8 of this one."""
     number = seq * _MULTIPLIER & (1 << 40) - 1
     first, second, third, fourth = number >> 30, number >> 20 & 1023, number >> 10 & 1023, number & 1023
     return f"{stable_base32(resource, 32)}-{_PAIRS[first]}{_PAIRS[second]}{_PAIRS[third]}{_PAIRS[fourth]}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.cloudmap.submission import operation_id
 from emulator.console.asking import asking
 from emulator.console.view import PAGE, AbsentError, page_number, pages
 from trail.place import Place
@@ -25,7 +24,7 @@ SELECT p.id, p.account, p.region, n.id FROM place AS p JOIN namespace AS n ON n.
 ORDER BY n.created DESC, n.id LIMIT :limit OFFSET :offset
 """
 _OPERATIONS = f"""
-SELECT p.id, p.account, p.region, o.seq, o.lock FROM place AS p JOIN operation AS o ON o.place = p.id {_SELECTED}
+SELECT p.id, p.account, p.region, o.id FROM place AS p JOIN operation AS o ON o.place = p.id {_SELECTED}
 ORDER BY o.created DESC, o.seq DESC LIMIT :limit OFFSET :offset
 """
 _HOME = "SELECT p.id, p.account, p.region FROM place AS p JOIN {table} AS t ON t.place = p.id WHERE t.id = ?"
@@ -92,10 +91,8 @@ def operations(view: View) -> dict[str, Any]:
         rows = ask.connection.execute(_OPERATIONS, _window(view.selection, number)).fetchall()
         paging = pages(rows, number)
         found = []
-        for *home, seq, lock in rows:
-            place = Place(*home)
-            identifier = operation_id(ask.call(place, "GetOperation"), lock, seq)
-            found.append(_described(ask, place, "GetOperation", "Operation", OperationId=identifier))
+        for *home, identifier in rows:
+            found.append(_described(ask, Place(*home), "GetOperation", "Operation", OperationId=identifier))
     return {"operations": found, "pages": paging}
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from emulator.wire.cbor import CborCodec
+from emulator.wire.json import JsonCodec
 from tests.cloudmap.world import http_namespace, operation, register, service
 from tests.sdk import answer, refused
 
@@ -56,3 +58,36 @@ def test_the_operation_that_deleted_a_namespace_can_be_asked_for(cloudmap):
     namespace = http_namespace(cloudmap)
     deleted = cloudmap.delete_namespace(Id=namespace)["OperationId"]
     assert operation(cloudmap, deleted)["Targets"] == {"NAMESPACE": namespace}
+
+
+def test_lists_of_a_resource_are_whole_wherever_a_batch_of_the_index_ends(cloudmap, monkeypatch):
+    """The 256th operation of a place enters those before it; here it is taken back, and its batch with it."""
+    namespace = http_namespace(cloudmap)
+    cart, till = service(cloudmap, namespace, "cart"), service(cloudmap, namespace, "till")
+    started = [_started(cloudmap, cart, number) for number in range(254)]
+    with monkeypatch.context() as broken:
+        for codec in (JsonCodec, CborCodec):
+            broken.setattr(codec, "encode", _breaks)
+        asked = {"ServiceId": cart, "InstanceId": "broken", "Attributes": {"color": "green"}}
+        assert refused(cloudmap.register_instance, **asked)[0] == "InternalFailure"
+    started += [_started(cloudmap, cart, number) for number in range(254, 300)]
+    other = _started(cloudmap, till, "one")
+    assert _listed(cloudmap, "SERVICE_ID", cart) == started[::-1]
+    started.append(_started(cloudmap, cart, "last"))
+    assert _listed(cloudmap, "SERVICE_ID", cart) == started[::-1]
+    assert _listed(cloudmap, "SERVICE_ID", till) == [other]
+    assert set(_listed(cloudmap, "NAMESPACE_ID", namespace)) > {*started, other}
+
+
+def _started(cloudmap, service_id, number) -> str:
+    asked = {"ServiceId": service_id, "InstanceId": f"i-{number}", "Attributes": {"color": "green"}}
+    return cloudmap.register_instance(**asked)["OperationId"]
+
+
+def _listed(cloudmap, name, value) -> list[str]:
+    pages = cloudmap.get_paginator("list_operations").paginate(Filters=[{"Name": name, "Values": [value]}])
+    return [each["Id"] for page in pages for each in page["Operations"]]
+
+
+def _breaks(*_: object) -> bytes:
+    raise RuntimeError("the answer cannot be written")
