@@ -32,18 +32,24 @@ class Shelf:
     def write(self, path: Path, parts: Iterable[bytes], seen: Callable[[bytes], None] | None = None) -> Path:
         """Write what is to be the file at ``path`` beside, where nobody looks, and sync it.
 
-        Its name is that of the path: what a killed process left half-written is overwritten by its successor.
+        Its name is that of the path: what a killed process left half-written is overwritten by its successor. What
+        cannot be written whole takes up no room.
         """
         beside = self.root / INCOMING / hashlib.sha256(os.fsencode(path)).hexdigest()
         beside.parent.mkdir(exist_ok=True)
-        with beside.open("wb") as file:
-            for part in parts:
-                file.write(part)
-                if seen is not None:
-                    seen(part)
-            if self._fsync:
-                file.flush()
-                os.fsync(file.fileno())
+        try:
+            with beside.open("wb") as file:
+                for part in parts:
+                    file.write(part)
+                    if seen is not None:
+                        seen(part)
+                if self._fsync:
+                    file.flush()
+                    os.fsync(file.fileno())
+        except OSError:
+            with suppress(OSError):
+                beside.unlink()
+            raise
         return beside
 
     def settle(self, beside: Path, path: Path) -> None:

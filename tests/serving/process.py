@@ -30,6 +30,7 @@ class Server:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.data = data or folder / "data"
+        self.s3 = self.data / "s3"
         self.output, self.errors, self.port_file = folder / "out", folder / "err", folder / "port"
         self.port_file.unlink(missing_ok=True)
         command = [*prefix, sys.executable, "-m", "emulator", "serve", "--port", "0", "--port-file", self.port_file]
@@ -44,10 +45,6 @@ class Server:
                 cwd=folder,
             )
         self.pid = self.process.pid
-
-    @property
-    def s3(self) -> Path:
-        return self.data / "s3"
 
     @property
     def port(self) -> int:

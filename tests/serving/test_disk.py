@@ -1,13 +1,18 @@
 """A disk that takes no more: every call says so, and works again when it does."""
 
 import resource
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from shutil import copytree, which
+from typing import Any
 
 import pytest
 
-from tests.serving.client import instance, service
-from tests.serving.files import request_ids
+from emulator.cli import run
+from tests.serving.client import Client, instance, service
+from tests.serving.files import log_files, request_ids
 from tests.serving.process import Server
 
 Serve = Callable[..., Server]
@@ -84,3 +89,50 @@ def test_it_ends_in_order_all_the_same_and_the_next_start_delivers(server: Serve
     assert "Traceback" not in server.errors.read_text()
     serve("--delivery-interval", "300", data=server.data).end()
     assert request_ids(server.s3) == [answer.request_id]
+
+
+@pytest.fixture
+def small(serve: Serve, tmp_path: Path) -> Server:
+    """A server whose buckets lie on a disk of their own, of 256 KiB: a mount in a namespace that it alone is in."""
+    inside = ("unshare", "--user", "--map-root-user", "--mount")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = 'mount -t tmpfs -o size=256k none "$0"'
+    if which("unshare") is None or subprocess.run([*inside, "sh", "-c", mount, disk], check=False).returncode:
+        pytest.skip("a mount of one's own takes unshare, and the right to a user namespace")
+    prefix = (*inside, "sh", "-c", f'{mount} && exec "$@"', str(disk))
+    server = serve("--delivery-interval", "300", "--s3-dir", str(disk), prefix=prefix)
+    server.s3 = Path(f"/proc/{server.pid}/root{disk}")
+    return server
+
+
+def _fill(folder: Path) -> Path:
+    filler = folder / "filler"
+    with pytest.raises(OSError, match="No space left on device"):
+        filler.write_bytes(bytes(1 << 20))
+    return filler
+
+
+def _status(client: Client) -> dict[str, Any]:
+    answer = client.call("GetTrailStatus", {"Name": "maptrail"}, X_Amz_Target="CloudTrail_20131101.GetTrailStatus")
+    assert answer.status == 200, answer
+    return dict(answer.json)
+
+
+def test_log_files_and_digests_wait_for_room_and_are_then_all_there(small: Server, tmp_path: Path):
+    with small.client() as client:
+        filler = _fill(small.s3)
+        asked = [client.call("ListNamespaces") for _ in range(20)]
+        assert client.request("POST", "/_maptrail/flush?digest=1").json == {"keys": []}
+        told = _status(client)
+        assert told["LatestDeliveryError"] == told["LatestDigestDeliveryError"] == "InternalError"
+        assert log_files(small.s3) == list((small.s3 / ".incoming").iterdir()) == []
+        filler.unlink()
+        client.flush()
+        found = request_ids(small.s3)
+        assert [found.count(answer.request_id) for answer in asked] == [1] * 20
+        told = _status(client)
+        assert not {"LatestDeliveryError", "LatestDigestDeliveryError"} & told.keys()
+        assert len(list(small.s3.rglob("*_CloudTrail-Digest_*.json.gz"))) == 2
+    copied = copytree(small.s3, tmp_path / "copied")
+    assert run(["verify", "--data", str(small.data), "--s3-dir", str(copied)]) == 0
