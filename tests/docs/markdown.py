@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [each for places in ("*.md", "docs/**/*.md", "examples/*/README.md") for each in sorted(ROOT.glob(places))]
 
 _DIRECTIVE = re.compile(r"<!-- check: (.+) -->")
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")

@@ -11,7 +11,11 @@ from flask import Flask
 
 from emulator import Emulator
 from emulator.cli.commands import maptrail
+from emulator.cloudmap.api import OPERATIONS as CLOUD_MAP
+from emulator.cloudtrail.api import OPERATIONS as CLOUDTRAIL
+from emulator.cloudtrail.api import UNSUPPORTED
 from emulator.settings import OPTIONS
+from emulator.sts.api import OPERATIONS as STS
 from emulator.web import create_app
 from tests.docs.markdown import DOCUMENTS, ROOT, anchors, between, links, name, prose
 from tests.docs.tables import TABLES
@@ -61,6 +65,15 @@ def test_every_variable_named_is_one(document: Path) -> None:
 def test_every_command_is_named_in_the_readme_and_no_other() -> None:
     sentence = re.search(r"The commands are (.*?);", (ROOT / "README.md").read_text(), re.DOTALL)[1]
     assert set(re.findall(r"`(\w+)`", sentence)) == set(maptrail.commands)
+
+
+@pytest.mark.parametrize("file", ["README.md", "CHANGELOG.md"])
+def test_the_numbers_of_operations_are_those_of_the_code(file: str) -> None:
+    told = " ".join((ROOT / file).read_text().split())
+    for operations, service in ((CLOUD_MAP, "Cloud Map"), (CLOUDTRAIL, "CloudTrail"), (STS, "STS")):
+        number = f"{len(operations)} operations"
+        assert re.search(rf"\b{number} of {service}\b|\b{service}: (all )?{number}\b", told), service
+    assert re.search(rf"\bother {len(UNSUPPORTED)} |\b{len(UNSUPPORTED)} operations \(`Unsupported", told)
 
 
 def test_every_door_named_is_one_and_its_page_names_it(app: Flask) -> None:
