@@ -1,7 +1,4 @@
-"""Between the server and the WSGI application: complete requests in, answers out when they are committed.
-
-The calls that arrive while the loop has something to do share one transaction, and so the cost of its commit.
-"""
+"""Between the server and the WSGI application: complete requests in, answers out when they are committed."""
 
 from __future__ import annotations
 
@@ -14,13 +11,15 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-from emulator.call import Response
+from emulator.call import Request
+from emulator.fields import fields
+from emulator.group_commit import GroupCommit
 from emulator.transfer import LIMIT, check_there, refuse, send_pieces, take
 from emulator.transfer import send as send_whole
-from emulator.web import GROUPED, HEADERS, STREAMED, is_upload, log, may_upload
+from emulator.web import DOOR, HEADERS, STREAMED, is_upload, may_upload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Iterable
 
     from _typeshed.wsgi import WSGIEnvironment
     from flask import Flask
@@ -35,19 +34,15 @@ ABORT = "maptrail.abort"
 """In the state of an ASGI scope: closes the connection at once."""
 
 _BODY_LIMIT = 64 << 20
-_MOST_TOGETHER = 64
 
 
 class Bridge:
-    """Calls a WSGI application inline for each complete ASGI request, and commits for all of one turn at once."""
+    """Answers complete ASGI requests inline: calls of the API together, anything else by the WSGI application."""
 
     def __init__(self, app: Flask, machine: Machine) -> None:
         self._app = app
         self._machine = machine
-        self._committed: asyncio.Future[Exception | None] | None = None
-        self._waiting = 0
-        self.connections: Collection[object] = ()
-        """The server's open connections: when all of them wait, nobody else can join."""
+        self.calls = GroupCommit(app.extensions.get(DOOR), machine)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -61,19 +56,28 @@ class Bridge:
         if body is None:
             await refuse(send, 413, "The body is too large.")
             return
-        environ = _environ(scope, body)
+        request = _request(scope, body)
+        if self.calls.takes(request):
+            await self._answer(request, scope, receive, send)
+        else:
+            await self._pass_on(request, scope, send)
+
+    async def _answer(self, request: Request, scope: Message, receive: Receive, send: Send) -> None:
+        response = await self.calls.answered(request)
+        if response.fault is None or not await _lost(response.fault, scope, receive):
+            length = ("Content-Length", str(len(response.body)))
+            await send_whole(send, response.status, [*response.headers, length], response.body)
+
+    async def _pass_on(self, request: Request, scope: Message, send: Send) -> None:
+        """Have the application answer; what it read may not be committed yet, or it may have ended a transaction."""
+        environ = _environ(scope, request.body)
         status, headers, answer = self._call(environ)
-        response = environ[GROUPED]
-        error = await self._commit() if self._machine.uncommitted else None
+        error = await self.calls.committed() if self._machine.uncommitted else None
         if error is not None:
             response = self._machine.unrecorded(environ.get("CONTENT_TYPE", ""))
-            status, headers, answer = response.status, response.headers, response.body
-            headers.append(("Content-Length", str(len(answer))))
-        elif isinstance(response, Response):
-            log(self._machine, response)
-        if response is not None and response.fault is not None and await _lost(response.fault, scope, receive):
-            return
-        if environ[STREAMED] is None:
+            length = ("Content-Length", str(len(response.body)))
+            await send_whole(send, response.status, [*response.headers, length], response.body)
+        elif environ[STREAMED] is None:
             await send_whole(send, status, headers, answer)
         else:
             await _stream(send, status, headers, environ[STREAMED])
@@ -121,28 +125,6 @@ class Bridge:
                 close()
         return begun[0], begun[1], b"".join(body)
 
-    def _commit(self) -> asyncio.Future[Exception | None]:
-        """Done when the transaction that the waiting calls share is committed; an error if it could not be."""
-        if self._committed is None:
-            self._committed = asyncio.get_running_loop().create_future()
-            self._committed.get_loop().call_soon(self._commit_when_quiet, self._committed, 0)
-        self._waiting += 1
-        return self._committed
-
-    def _commit_when_quiet(self, committed: asyncio.Future[Exception | None], seen: int) -> None:
-        """Commit as soon as a turn of the loop has brought no further call: each more makes all cheaper."""
-        others = self._waiting != len(self.connections)
-        if others and seen < self._waiting < _MOST_TOGETHER:
-            committed.get_loop().call_soon(self._commit_when_quiet, committed, self._waiting)
-            return
-        self._committed, self._waiting = None, 0
-        error: Exception | None = None
-        try:
-            self._machine.commit()
-        except Exception as refused:  # noqa: BLE001 -- whatever it is, somebody waits for an answer
-            error = refused
-        committed.set_result(error)
-
 
 async def _read(receive: Receive) -> bytes | None:
     """The whole body; None if it is larger than anything that is taken here.
@@ -186,6 +168,17 @@ async def _lost(fault: Fault, scope: Message, receive: Receive) -> bool:
     return fault.drop
 
 
+def _request(scope: Message, body: bytes) -> Request:
+    return Request(
+        method=scope["method"],
+        path=_path(scope),
+        query=scope["query_string"].decode("latin-1"),
+        headers=fields(scope["headers"]),
+        body=body,
+        remote=(scope.get("client") or ("",))[0],
+    )
+
+
 def _environ(scope: Message, body: bytes) -> WSGIEnvironment:
     """The WSGI environment of a request, PEP 3333."""
     server, client = scope.get("server") or ("", 0), scope.get("client") or ("", 0)
@@ -206,7 +199,6 @@ def _environ(scope: Message, body: bytes) -> WSGIEnvironment:
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
-        GROUPED: None,
         HEADERS: scope["headers"],
         STREAMED: None,
     }

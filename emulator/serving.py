@@ -1,4 +1,4 @@
-"""The server: uvicorn with httptools and uvloop, one process, the application called inline.
+"""The server: uvicorn with httptools and uvloop, one process, one thread that calls are answered in.
 
 Why this one is in ``docs/decisions/``. A request is handed over when its body is complete, so that a stalled connection
 costs a socket and nothing else.
@@ -13,16 +13,17 @@ import gc
 import signal
 import socket
 import sys
+from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import uvicorn
 import uvloop
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from emulator import __version__
-from emulator.bridge import ABORT, Bridge
+from emulator.bridge import Bridge
+from emulator.connection import Connection
 from emulator.data import DataDirectory
 from emulator.doorkeeper import warning
 from emulator.environment import Endpoint, render, variables
@@ -158,9 +159,10 @@ class Server:
     """Serves an application on a listening socket, in this thread; on SIGHUP it calls ``hung_up``, if there is one."""
 
     def __init__(self, bridge: Bridge, hung_up: Callable[[], object] | None = None) -> None:
+        connect: Any = partial(Connection, bridge.calls)
         config = uvicorn.Config(
             bridge,
-            http=_Connection,
+            http=connect,
             loop="uvloop",
             ws="none",
             lifespan="off",
@@ -175,7 +177,7 @@ class Server:
             timeout_graceful_shutdown=_GRACE,
         )
         self._server = _Uvicorn(config, hung_up)
-        bridge.connections = self._server.server_state.connections
+        bridge.calls.connections = self._server.server_state.connections
 
     def run(self, listener: socket.socket) -> None:
         """Serve until :meth:`stop`, or a signal if this is the main thread."""
@@ -190,14 +192,6 @@ class Server:
     def started(self) -> bool:
         """Whether requests are taken."""
         return self._server.started
-
-
-class _Connection(HttpToolsProtocol):
-    """A connection that whoever answers on it may close without an answer."""
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, ABORT: transport.abort}
 
 
 class _Uvicorn(uvicorn.Server):

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from emulator.machine import Machine
 
-__all__ = ["GROUPED", "HEADERS", "STREAMED", "ApiDoor", "commit", "create_app", "is_upload", "log", "may_upload"]
+__all__ = ["DOOR", "HEADERS", "STREAMED", "ApiDoor", "create_app", "is_upload", "log", "may_upload"]
 
-GROUPED = "maptrail.grouped"
-"""Set in the environment by a server that commits several calls together before it lets their answers go."""
+DOOR = "maptrail.door"
+"""The application's extension that answers calls of the API, for a server that commits several of them together."""
 
 HEADERS = "maptrail.headers"
 """The headers as they were sent, if the server says them: WSGI's names have no underscores left."""
@@ -53,7 +53,8 @@ def create_app(machine: Machine) -> Flask:
     app.register_blueprint(console)
     app.register_blueprint(controls)
     app.register_error_handler(HTTPException, _refused)
-    app.wsgi_app = ApiDoor(app.wsgi_app, machine)  # type: ignore[method-assign]
+    door = app.extensions[DOOR] = ApiDoor(app.wsgi_app, machine)
+    app.wsgi_app = door  # type: ignore[method-assign]
     return app
 
 
@@ -76,21 +77,54 @@ class ApiDoor:
         )  # fmt: skip
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request."""
-        if not _is_call(environ):
-            return self._behind(environ, start_response)
-        response = self._answer(environ)
-        if GROUPED in environ:
-            environ[GROUPED] = response
-        else:
-            response = commit(self._machine, response, environ)
+        """Answer one request; the answer to a call of the API leaves after its own commit."""
+        request = _request(environ)
+        if not self.takes(request):
+            return self._behind(request, environ, start_response)
+        if request.method == "POST":
+            request.body = _body(environ)
+        response = self._committed(request, self.answer(request))
         response.headers.append(("Content-Length", str(len(response.body))))
         start_response(_STATUS[response.status], response.headers)
         return [response.body]
 
-    def _behind(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def takes(self, request: Request) -> bool:
+        """Whether a request is for the AWS API: never by its ``Host``, always by what an SDK puts into it."""
+        path, headers = request.path, request.headers
+        if request.method != "POST":
+            return path == "/" and request.method == "GET" and "Action=" in request.query
+        if headers.get("x-amz-target") is not None:
+            return True
+        return (path == "/" or path.startswith("/service/")) and _S3_SCOPE not in headers.get("authorization", "")
+
+    def answer(self, request: Request) -> Response:
+        """Answer a call of the API, whatever becomes of it; whoever asked commits it before the answer leaves."""
+        if self._machine.unwell is not None and self._machine.check_health() is not None:
+            return self.unrecorded(request)
+        if request.method == "GET":
+            request.body = request.query.encode()
+        try:
+            return self._machine.gateway.answer(request)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the caller gets an answer of AWS's form
+            if not isinstance(error, sqlite3.Error):
+                _log.exception("A call could not be answered.")
+            self._machine.give_up(error)
+            return self.unrecorded(request)
+
+    def unrecorded(self, request: Request) -> Response:
+        """The answer to a call that could not be committed: it did not happen."""
+        return self._machine.unrecorded(request.headers.get("content-type", ""))
+
+    def _committed(self, request: Request, response: Response) -> Response:
+        try:
+            self._machine.commit()
+        except sqlite3.Error:
+            return self.unrecorded(request)
+        log(self._machine, response)
+        return response
+
+    def _behind(self, request: Request, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """What is no call of the API: the local S3, which needs no transaction, or a page of Flask."""
-        request = _request(environ)
         address = self._s3.address(request)
         if address is None:
             return self._app(environ, start_response)
@@ -98,29 +132,6 @@ class ApiDoor:
         response = self._s3.answer(request, address)
         start_response(_STATUS[response.status], response.headers)
         return [response.body]
-
-    def _answer(self, environ: WSGIEnvironment) -> Response:
-        if self._machine.unwell is not None and self._machine.check_health() is not None:
-            return self._machine.unrecorded(environ.get("CONTENT_TYPE", ""))
-        request = _request(environ)
-        request.body = _body(environ) if request.method == "POST" else request.query.encode()
-        try:
-            return self._machine.gateway.answer(request)
-        except Exception as error:  # noqa: BLE001 -- whatever it is, the caller gets an answer of AWS's form
-            if not isinstance(error, sqlite3.Error):
-                _log.exception("A call could not be answered.")
-            self._machine.give_up(error)
-            return self._machine.unrecorded(environ.get("CONTENT_TYPE", ""))
-
-
-def commit(machine: Machine, response: Response, environ: WSGIEnvironment) -> Response:
-    """Commit the call; if that fails, the answer is that it did not happen."""
-    try:
-        machine.commit()
-    except sqlite3.Error:
-        return machine.unrecorded(environ.get("CONTENT_TYPE", ""))
-    log(machine, response)
-    return response
 
 
 def log(machine: Machine, response: Response) -> None:
@@ -144,16 +155,6 @@ def may_upload(app: Flask, environ: WSGIEnvironment) -> bool:
     except HTTPException:
         return False
     return True
-
-
-def _is_call(environ: WSGIEnvironment) -> bool:
-    """Whether a request is for the AWS API: never by its ``Host``, always by what an SDK puts into it."""
-    path = environ["PATH_INFO"]
-    if environ["REQUEST_METHOD"] != "POST":
-        return path == "/" and environ["REQUEST_METHOD"] == "GET" and "Action=" in environ.get("QUERY_STRING", "")
-    if "HTTP_X_AMZ_TARGET" in environ:
-        return True
-    return (path == "/" or path.startswith("/service/")) and _S3_SCOPE not in environ.get("HTTP_AUTHORIZATION", "")
 
 
 def _request(environ: WSGIEnvironment) -> Request:

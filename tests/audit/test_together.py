@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from emulator.bridge import Bridge
+from emulator.call import Request, Response
 from emulator.cloudmap.api import OPERATIONS
 from emulator.data import DataDirectory
 from emulator.errors import ServiceError
@@ -148,6 +149,39 @@ def test_one_alone_without_room_does_not_harm_the_next(turn: Turn):
     _no_room(turn, only_for="NamespaceNotFound")
     assert [status for status, _ in turn(REFUSED)] == [500]
     assert [status for status, _ in turn(CREATE)] == [200]
+
+
+def _alone(turn: Turn, *connections: object) -> list[Response]:
+    """What has left when a call that is answered in a loop's callback returns: the loop has made no turn."""
+
+    async def called() -> list[Response]:
+        calls = Bridge(turn.app, turn.machine).calls
+        calls.connections = connections
+        left: list[Response] = []
+        headers = {"x-amz-target": f"{TARGET}.{CREATE[0]}"}
+        calls.answer(Request("POST", "/", "", headers, json.dumps(CREATE[1]).encode(), "127.0.0.1"), left.append)
+        at_once = list(left)
+        await asyncio.sleep(0.01)
+        assert len(left) == 1
+        return at_once
+
+    return asyncio.run(called())
+
+
+def test_when_every_connection_waits_nobody_waits_longer(turn: Turn):
+    assert [response.status for response in _alone(turn, "the only one")] == [200]
+    assert turn.names() == ["one.example"]
+
+
+def test_while_another_may_call_an_answer_waits(turn: Turn):
+    assert _alone(turn, "one", "another") == []
+    assert turn.names() == ["one.example"]
+
+
+def test_one_alone_that_cannot_be_committed_is_told_so_at_once(turn: Turn):
+    _no_room(turn)
+    (response,) = _alone(turn, "the only one")
+    assert (response.status, turn.names()) == (500, [])
 
 
 def test_nothing_is_acknowledged_that_a_flush_could_not_commit(turn: Turn, monkeypatch: pytest.MonkeyPatch):
