@@ -159,7 +159,7 @@ class Callers:
         return Caller(
             account=principal.account,
             region=region,
-            name=shapes.user_name(identity) or "",
+            name=shapes.caller_name(identity),
             identity=identity,
             access_key=principal.key.id,
             principal=principal,
@@ -172,7 +172,7 @@ class Callers:
         return Caller(
             account=session.account,
             region=region,
-            name=shapes.user_name(session.identity) or "",
+            name=shapes.caller_name(session.identity),
             identity=session.identity,
             access_key=session.credentials.access_key,
             principal=self._issuer(session),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from trail.identity import user_name
+from trail.identity import caller_name
 from trail.journal import NUMBERS
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _matches(wanted: Filter, time: int, record: bytes) -> bool:
     )
     if any(value is not None and value != found for value, found in asked):
         return False
-    if wanted.user_name is not None and user_name(identity) != wanted.user_name:
+    if wanted.user_name is not None and caller_name(identity) != wanted.user_name:
         return False
     return wanted.resource is None or wanted.resource in _strings(
         [said["requestParameters"], said["responseElements"], said.get("resources")]

@@ -17,6 +17,7 @@ __all__ = [
     "assumed_role",
     "aws_account",
     "aws_service",
+    "caller_name",
     "federated_user",
     "iam_user",
     "issuer_role",
@@ -172,14 +173,19 @@ def issuer_root(account: str, *, partition: str = "aws") -> Identity:
 
 
 def user_name(identity: Mapping[str, Any]) -> str | None:
-    """What LookupEvents calls ``Username``: the user, ``root``, the session of a role, the name of a service."""
+    """What LookupEvents calls ``Username``: the user, ``root``, the session of a role; a service has none."""
     kind = identity.get("type")
     if kind == "Root":
         return "root"
     if kind in ("AssumedRole", "FederatedUser"):
         return str(identity["principalId"]).partition(":")[2] or None
-    name = identity.get("userName") or (identity.get("invokedBy") if kind == "AWSService" else None)
+    name = identity.get("userName")
     return str(name) if name else None
+
+
+def caller_name(identity: Mapping[str, Any]) -> str:
+    """The caller in one word, for people: the ``Username``, or else the name of the service, or what kind it is."""
+    return user_name(identity) or str(identity.get("invokedBy") or identity.get("type", ""))
 
 
 def _external(kind: str, principal_id: str, name: str, provider: str) -> Identity:

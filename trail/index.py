@@ -120,15 +120,35 @@ def attributes(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def resources(record: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What CloudTrail derives for the history: of successful writes only, and of its own calls the trail.
+    """What CloudTrail derives for the history: of its own writes the trail, of what STS gives out whose it is.
 
-    These are not the record's ``resources``. What it derives for Cloud Map was never seen.
+    These are not the record's ``resources``; a failed call has none. What it derives for Cloud Map was never seen.
     """
-    if record["readOnly"] or "errorCode" in record or record["eventSource"] != "cloudtrail.amazonaws.com":
+    if "errorCode" in record:
         return []
     said = {**(record["requestParameters"] or {}), **(record["responseElements"] or {})}
+    if record["eventSource"] == "sts.amazonaws.com":
+        return list(_given_out(said))
+    if record["readOnly"] or record["eventSource"] != "cloudtrail.amazonaws.com":
+        return []
     names = (said.get(member) for member in ("trailARN", "name", "trailName", "resourceId"))
     return [("AWS::CloudTrail::Trail", name) for name in dict.fromkeys(names) if isinstance(name, str)]
+
+
+def _given_out(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The key of a session, every name of whose it is, and the role."""
+    if "credentials" not in said:
+        return
+    yield "AWS::IAM::AccessKey", said["credentials"]["accessKeyId"]
+    if user := said.get("federatedUser"):
+        for name in (user["federatedUserId"], user["arn"], said["name"]):
+            yield "AWS::STS::FederatedUser", name
+    if "roleArn" in said:
+        session = said.get("assumedRoleUser", {})
+        for name in (session.get("arn"), session.get("assumedRoleId"), said["roleSessionName"]):
+            if name is not None:
+                yield "AWS::STS::AssumedRole", name
+        yield "AWS::IAM::Role", said["roleArn"]
 
 
 @lru_cache(maxsize=4096)

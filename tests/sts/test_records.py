@@ -317,3 +317,42 @@ def test_no_secret_is_on_the_record_or_in_the_answer_to_an_error(world: World) -
     for answer in answers:
         assert answer["Credentials"]["SecretAccessKey"] not in text
     assert "secret" not in text
+
+
+def touched(world: World, who: Any, name: str) -> list[tuple[str, str]]:
+    asked = [{"AttributeKey": "EventName", "AttributeValue": name}]
+    event = world.client(who, "cloudtrail").lookup_events(LookupAttributes=asked, MaxResults=1)["Events"][0]
+    return [(each["ResourceType"], each["ResourceName"]) for each in event["Resources"]]
+
+
+def test_the_history_tells_whose_the_credentials_are(world: World) -> None:
+    answer = world.assume(SMITH)
+    key = answer["Credentials"]["AccessKeyId"]
+    session, role = "AWS::STS::AssumedRole", ("AWS::IAM::Role", DEPLOY)
+    names = [f"arn:aws:sts::{HOME}:assumed-role/deploy/ci", "AROADEPLOYDEPLOY00001:ci", "ci"]
+    wanted = [("AWS::IAM::AccessKey", key), *((session, name) for name in names), role]
+    assert touched(world, SMITH, "AssumeRole") == wanted
+    history = world.client(SMITH, "cloudtrail")
+    found = history.lookup_events(LookupAttributes=[{"AttributeKey": "ResourceName", "AttributeValue": key}])["Events"]
+    assert [event["EventName"] for event in found] == ["AssumeRole"]
+    refused(world.client("nobody").assume_role, RoleArn=CLOSED, RoleSessionName="ci")
+    assert touched(world, SMITH, "AssumeRole") == []
+
+
+def test_the_history_of_a_service_has_no_user_name(world: World) -> None:
+    answer = world.assume(CODEBUILD)
+    key = ("AWS::IAM::AccessKey", answer["Credentials"]["AccessKeyId"])
+    assert touched(world, SMITH, "AssumeRole") == [key, ("AWS::STS::AssumedRole", "ci"), ("AWS::IAM::Role", DEPLOY)]
+    asked = [{"AttributeKey": "EventName", "AttributeValue": "AssumeRole"}]
+    event = world.client(SMITH, "cloudtrail").lookup_events(LookupAttributes=asked, MaxResults=1)["Events"][0]
+    assert not {"Username", "AccessKeyId"} & set(event)
+
+
+def test_the_history_of_federated_users_and_session_tokens(world: World) -> None:
+    answer = world.client(SMITH).get_federation_token(Name="bob")
+    kind, arn = "AWS::STS::FederatedUser", f"arn:aws:sts::{HOME}:federated-user/bob"
+    wanted = [("AWS::IAM::AccessKey", answer["Credentials"]["AccessKeyId"])]
+    wanted += [(kind, f"{HOME}:bob"), (kind, arn), (kind, "bob")]
+    assert touched(world, SMITH, "GetFederationToken") == wanted
+    key = world.client(SMITH).get_session_token()["Credentials"]["AccessKeyId"]
+    assert touched(world, SMITH, "GetSessionToken") == [("AWS::IAM::AccessKey", key)]

@@ -8,6 +8,7 @@ from trail.identity import (
     assumed_role,
     aws_account,
     aws_service,
+    caller_name,
     federated_user,
     iam_user,
     issuer_role,
@@ -121,7 +122,7 @@ SHAPES = {
     "a service on its own": (
         aws_service("ecs.amazonaws.com"),
         '{"type":"AWSService","invokedBy":"ecs.amazonaws.com"}',
-        "ecs.amazonaws.com",
+        None,
     ),
     "a SAML user": (
         saml_user("idp:ana", "ana", "idp"),
@@ -157,3 +158,9 @@ def test_a_session_tells_its_issuer_web_identity_attributes_and_source_in_this_o
 
 def test_events_of_a_service_have_an_identity_without_a_type():
     assert user_name({"accountId": "123456789012", "invokedBy": "ecs.amazonaws.com"}) is None
+
+
+def test_people_are_told_the_service_or_the_kind_where_there_is_no_user():
+    assert caller_name(aws_service("ecs.amazonaws.com")) == "ecs.amazonaws.com"
+    assert caller_name(aws_account("AIDA1", "123456789012")) == "AWSAccount"
+    assert caller_name(iam_user("arn:aws:iam::123456789012:user/ana", "AIDA1", None)) == "ana"

@@ -88,7 +88,7 @@ def test_every_key_finds_its_own(house, monkeypatch, backlog):
     assert ids(house, "Username", "ana") == [failed, by_user]
     assert ids(house, "Username", "ci") == [by_role]
     assert ids(house, "Username", "root") == [by_root]
-    assert ids(house, "Username", "ecs.amazonaws.com") == [by_service]
+    assert ids(house, "Username", "ecs.amazonaws.com") == []
     assert ids(house, "AccessKeyId", "ASIA") == [by_role]
     assert ids(house, "ResourceType", "AWS::CloudTrail::Trail") == [stopped]
     assert ids(house, "ResourceName", "arn:mine") == [stopped]
