@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from trail.objects import Stored
 
-__all__ = ["check", "span"]
+__all__ = ["check", "copied", "span"]
 
 _SPAN = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})").fullmatch
 
@@ -58,6 +58,22 @@ def span(header: str | None, size: int) -> tuple[int, int] | None:
     if first > last:
         raise error("InvalidRange", RangeRequested=header or "", ActualObjectSize=str(size))
     return first, last
+
+
+def copied(header: str | None, body: bytes) -> bytes:
+    """What a part copies of an object: all, or ``bytes=first-last``, which has to lie within it."""
+    if header is None:
+        return body
+    found = _SPAN(header)
+    if found is None or not (found[1] and found[2] and int(found[1]) <= int(found[2])):
+        raise error(
+            "InvalidArgument",
+            "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the "
+            "zero-based offsets of the first and last bytes to copy",
+        )
+    if int(found[2]) >= len(body):
+        raise error("InvalidArgument", f"Range specified is not valid for source object of size: {len(body)}")
+    return body[int(found[1]) : int(found[2]) + 1]
 
 
 def _names(header: str, etag: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from emulator.call import Request, Response
-from emulator.s3 import addressing, buckets, deletion, listing, multipart, objects, policies  # noqa: F401 -- they register
+from emulator.s3 import addressing, buckets, deletion, listing, multipart, objects, policies, unset  # noqa: F401 -- they register
 from emulator.s3.errors import S3Error, error, from_destination
 from emulator.s3.markup import readable, write
 from emulator.s3.registry import S3Call, find

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from emulator.s3 import bodies
-from emulator.s3.answers import document, nothing, quoted
+from emulator.s3 import bodies, conditions
+from emulator.s3.answers import document, iso_time, nothing, quoted
 from emulator.s3.errors import error
 from emulator.s3.markup import read, texts
-from emulator.s3.objects import metadata_of
+from emulator.s3.objects import copy_source, metadata_of
 from emulator.s3.registry import S3Call, operation
 from trail.objects import Metadata
 
@@ -58,19 +58,15 @@ def create_multipart_upload(call: S3Call) -> Response:
 
 @operation("PUT", "object", "partNumber", "uploadId")
 def upload_part(call: S3Call) -> Response:
-    """Store a part, in the place of one with its number."""
+    """Store a part, in the place of one with its number; its bytes come with the request, or are copied here."""
     folder, _ = _upload(call)
     number = _number(call.query["partNumber"])
     if "x-amz-copy-source" in call.headers:
-        raise error("NotImplemented")
+        _, stored, source = copy_source(call)
+        etag = _store(folder, number, conditions.copied(call.headers.get("x-amz-copy-source-range"), source))
+        return document("CopyPartResult", [("LastModified", iso_time(stored.modified)), ("ETag", quoted(etag))])
     body = bodies.read(call.headers, call.body)
-    etag = hashlib.md5(body.data, usedforsecurity=False).hexdigest()
-    beside = folder / f"{number}.incoming"
-    beside.write_bytes(body.data)
-    for older in folder.glob(f"{number}-*"):
-        older.unlink()
-    beside.rename(folder / f"{number}-{etag}")
-    return nothing(200, ("ETag", quoted(etag)), *body.checksums.items())
+    return nothing(200, ("ETag", quoted(_store(folder, number, body.data))), *body.checksums.items())
 
 
 @operation("POST", "object", "uploadId")
@@ -97,6 +93,17 @@ def abort_multipart_upload(call: S3Call) -> Response:
     folder, _ = _upload(call)
     shutil.rmtree(folder)
     return nothing()
+
+
+def _store(folder: Path, number: int, data: bytes) -> str:
+    """Write a part; its ETag."""
+    etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    beside = folder / f"{number}.incoming"
+    beside.write_bytes(data)
+    for older in folder.glob(f"{number}-*"):
+        older.unlink()
+    beside.rename(folder / f"{number}-{etag}")
+    return etag
 
 
 def _upload(call: S3Call) -> tuple[Path, Any]:

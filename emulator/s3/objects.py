@@ -16,10 +16,11 @@ from trail.objects import Metadata
 if TYPE_CHECKING:
     from trail.objects import Stored
 
-__all__ = ["metadata_of"]
+__all__ = ["copy_source", "metadata_of"]
 
 _KEPT = ("cache-control", "content-disposition", "content-language", "expires")
 _META = "x-amz-meta-"
+_SOURCE = "x-amz-copy-source"
 _METADATA_LIMIT = 2048
 
 
@@ -42,9 +43,8 @@ def get_object(call: S3Call) -> Response:
 @operation("PUT", "object")
 def put_object(call: S3Call) -> Response:
     """Store an object, or copy one here."""
-    source = call.headers.get("x-amz-copy-source")
-    if source is not None:
-        return _copy_object(call, source)
+    if _SOURCE in call.headers:
+        return _copy_object(call)
     body = bodies.read(call.headers, call.body)
     metadata = metadata_of(call, body.checksums)
     _check_there(call)
@@ -74,6 +74,16 @@ def metadata_of(call: S3Call, checksums: dict[str, str]) -> Metadata:
     )
 
 
+def copy_source(call: S3Call) -> tuple[tuple[str, str], Stored, bytes]:
+    """What a request is to copy: its bucket and key, what is known of it, and its bytes, if the conditions hold."""
+    bucket, _, key = unquote(call.headers[_SOURCE].partition("?")[0]).removeprefix("/").partition("/")
+    if not key:
+        raise error("InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
+    stored, body = call.buckets.read(bucket, key)
+    conditions.check(call.headers, stored, source=True)
+    return (bucket, key), stored, body
+
+
 def _check_there(call: S3Call) -> None:
     """Conditional writes: only if there is none, or only over this one."""
     none, match = call.headers.get("if-none-match"), call.headers.get("if-match")
@@ -93,16 +103,12 @@ def _check_there(call: S3Call) -> None:
         raise error("PreconditionFailed", Condition="If-Match")
 
 
-def _copy_object(call: S3Call, source: str) -> Response:
-    bucket, _, key = unquote(source.partition("?")[0]).removeprefix("/").partition("/")
-    if not key:
-        raise error("InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
-    stored, body = call.buckets.read(bucket, key)
-    conditions.check(call.headers, stored, source=True)
+def _copy_object(call: S3Call) -> Response:
+    source, stored, body = copy_source(call)
     metadata = stored.metadata
     if call.header("x-amz-metadata-directive").upper() == "REPLACE":
         metadata = metadata_of(call, {})
-    elif (bucket, key) == (call.bucket, call.key):
+    elif source == (call.bucket, call.key):
         raise error(
             "InvalidRequest",
             "This copy request is illegal because it is trying to copy an object to itself without changing the "

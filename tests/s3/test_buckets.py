@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.sdk import refusal, refused
+from tests.sdk import answer, refusal, refused
 
 
 def test_a_bucket_is_made_found_listed_and_removed(s3, s3_server):
@@ -159,7 +159,9 @@ def test_a_folder_made_by_hand_is_a_bucket(s3, s3_server):
     assert s3.get_bucket_location(Bucket="by-hand")["LocationConstraint"] is None
 
 
-@pytest.mark.parametrize("operation", ["get_bucket_tagging", "get_bucket_versioning", "list_object_versions"])
+@pytest.mark.parametrize(
+    "operation", ["get_bucket_policy_status", "list_bucket_metrics_configurations", "list_object_versions"]
+)
 def test_what_is_not_built_says_so(s3, bucket, operation):
     code, message = refused(getattr(s3, operation), Bucket=bucket)
     assert code == "NotImplemented"
@@ -175,3 +177,38 @@ def test_no_call_of_s3_leaves_a_record(s3, s3_server, bucket, fill):
     fill("key")
     with s3_server.machine.database.reading() as connection:
         assert connection.execute("SELECT count(*) FROM event").fetchone() == (0,)
+
+
+OFF = {
+    "get_bucket_accelerate_configuration": {},
+    "get_bucket_logging": {},
+    "get_bucket_notification_configuration": {},
+    "get_bucket_request_payment": {"Payer": "BucketOwner"},
+    "get_bucket_versioning": {},
+}
+NOT_SET = {
+    "get_bucket_cors": "NoSuchCORSConfiguration",
+    "get_bucket_encryption": "ServerSideEncryptionConfigurationNotFoundError",
+    "get_bucket_lifecycle_configuration": "NoSuchLifecycleConfiguration",
+    "get_bucket_ownership_controls": "OwnershipControlsNotFoundError",
+    "get_bucket_replication": "ReplicationConfigurationNotFoundError",
+    "get_bucket_tagging": "NoSuchTagSet",
+    "get_bucket_website": "NoSuchWebsiteConfiguration",
+    "get_object_lock_configuration": "ObjectLockConfigurationNotFoundError",
+    "get_public_access_block": "NoSuchPublicAccessBlockConfiguration",
+}
+
+
+@pytest.mark.parametrize("name", OFF)
+def test_what_is_off_is_told(s3, bucket, name):
+    assert answer(getattr(s3, name)(Bucket=bucket)) == OFF[name]
+
+
+@pytest.mark.parametrize("name", NOT_SET)
+def test_what_nobody_has_set_is_not_there(s3, bucket, name):
+    assert refused(getattr(s3, name), Bucket=bucket)[0] == NOT_SET[name]
+
+
+@pytest.mark.parametrize("name", [*OFF, *NOT_SET])
+def test_of_no_bucket_nothing_is_told(s3, name):
+    assert refused(getattr(s3, name), Bucket="no-such-bucket")[0] == "NoSuchBucket"

@@ -97,3 +97,35 @@ def test_a_bucket_goes_with_the_uploads_that_were_begun(s3, bucket, upload, s3_s
     assert not (s3_server.machine.buckets.uploads / bucket).exists()
     assert refused(s3.upload_part, **upload, PartNumber=1, Body=b"1")[0] == "NoSuchBucket"
     assert refused(s3.create_multipart_upload, Bucket=bucket, Key="key")[0] == "NoSuchBucket"
+
+
+def test_a_large_object_is_copied_in_parts(s3, bucket):
+    body = os.urandom((17 << 20) + 3)
+    s3.upload_fileobj(io.BytesIO(body), bucket, "big", ExtraArgs={"Metadata": {"a": "1"}})
+    s3.copy({"Bucket": bucket, "Key": "big"}, bucket, "copied big")
+    got = s3.get_object(Bucket=bucket, Key="copied big")
+    assert got["ETag"].endswith('-3"')
+    assert got["Body"].read() == body
+
+
+def test_a_part_is_copied_whole_or_of_a_range(s3, bucket, upload):
+    s3.put_object(Bucket=bucket, Key="source", Body=b"0123456789")
+    source = {"Bucket": bucket, "Key": "source"}
+    part = s3.upload_part_copy(**upload, PartNumber=1, CopySource=source, CopySourceRange="bytes=2-4")
+    assert part["CopyPartResult"]["ETag"] == f'"{hashlib.md5(b"234").hexdigest()}"'
+    part = s3.upload_part_copy(**upload, PartNumber=1, CopySource=source)
+    complete(s3, upload, (1, part["CopyPartResult"]["ETag"]))
+    assert s3.get_object(Bucket=bucket, Key="big/file")["Body"].read() == b"0123456789"
+
+
+@pytest.mark.parametrize("span", ["bytes=5-10", "bytes=5-", "bytes=-5", "bytes=5-4", "5-6"])
+def test_a_range_that_is_not_in_the_source_is_refused(s3, bucket, upload, span):
+    s3.put_object(Bucket=bucket, Key="source", Body=b"0123456789")
+    source = {"Bucket": bucket, "Key": "source"}
+    code, _ = refused(s3.upload_part_copy, **upload, PartNumber=1, CopySource=source, CopySourceRange=span)
+    assert code == "InvalidArgument"
+
+
+def test_a_part_that_is_copied_from_nowhere_is_refused(s3, bucket, upload):
+    source = {"Bucket": bucket, "Key": "nowhere"}
+    assert refused(s3.upload_part_copy, **upload, PartNumber=1, CopySource=source)[0] == "NoSuchKey"
