@@ -6,6 +6,7 @@ Those who look a bucket over (audits, infrastructure as code) ask for all of it 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from emulator.s3.answers import document
@@ -64,5 +65,5 @@ for _part, _handler in (
     *((part, _empty(*told)) for part, told in _EMPTY.items()),
     *((part, _absent(code)) for part, code in _ABSENT.items()),
 ):
-    _handler.__name__ = f"get_{_part}".replace("-", "_")
+    _handler.__name__ = "get_" + re.sub("(?=[A-Z])", "_", _part).lower().replace("-", "_")
     operation("GET", "bucket", _part)(_handler)
