@@ -94,12 +94,13 @@ class Faults:
 
 
 class _Armed:
-    """A rule at work: its place in the list and how many times are left."""
+    """A rule at work: its place in the list, how often it has struck and how many times are left."""
 
     def __init__(self, rule: Rule, number: int) -> None:
         self._rule = rule
         self._number = number
         self._left = rule.times
+        self.struck = 0
 
     def meets(self, call: Call, draw: tuple[object, ...]) -> bool:
         rule = self._rule
@@ -109,6 +110,7 @@ class _Armed:
 
     def strike(self, call: Call, draw: tuple[object, ...]) -> Fault:
         rule = self._rule
+        self.struck += 1
         if self._left is not None:
             self._left -= 1
         jitter = chance("jitter", self._number, *draw) * rule.jitter_ms if rule.jitter_ms else 0

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
     from emulator.console.view import View
 
-__all__ = ["clock", "order"]
+__all__ = ["clock", "lasting", "order"]
 
 _UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
+_SIZES = {"d": 86400, "h": 3600, "min": 60, "s": 1}
 _RUNNING = "SELECT count(*), min(completes) FROM operation WHERE running"
 _CHANGING = "SELECT count(*), min(health_due) FROM instance WHERE health_due > ?"
 
@@ -23,14 +24,15 @@ def clock(view: View) -> dict[str, Any]:
     """The time, how it runs, and what waits for a later one."""
     machine = view.machine
     machine.finish()
-    now = machine.clock.now()
+    now, offset = machine.clock.now(), machine.clock.offset
     with machine.database.reading() as connection:
         operations, completes = connection.execute(_RUNNING).fetchone()
         health, due = connection.execute(_CHANGING, (now,)).fetchone()
     return {
         "now": iso_date(now),
         "frozen": machine.clock.frozen,
-        "offset": machine.clock.offset / 1000,
+        "offset": offset / 1000,
+        "moved": lasting(abs(offset) // 1000),
         "units": list(_UNITS),
         "pending": [
             {"what": what, "count": count, "next": iso_date(at)}
@@ -41,6 +43,16 @@ def clock(view: View) -> dict[str, Any]:
             if count
         ],
     }
+
+
+def lasting(seconds: int) -> str | None:
+    """A span of time in its two largest units, such as ``1 h 30 min``; None for less than a second."""
+    said = []
+    for unit, size in _SIZES.items():
+        count, seconds = divmod(seconds, size)
+        if count:
+            said.append(f"{count:,} {unit}")
+    return " ".join(said[:2]) or None
 
 
 def order(form: Mapping[str, str]) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["pieces", "pretty"]
+__all__ = ["lines", "pretty"]
 
+_DEEPEST = 9
 _PIECE = re.compile(
     r'(?P<key>"(?:[^"\\]|\\.)*")(?=:)|(?P<text>"(?:[^"\\]|\\.)*")|(?P<word>\b(?:true|false|null)\b|-?\d[\d.eE+-]*)'
 )
@@ -21,9 +22,15 @@ def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def pieces(value: Any) -> Iterator[tuple[str, str]]:
-    """The text of a value in pieces: what each is (``key``, ``text``, ``word`` or nothing), and its text."""
-    text, at = pretty(value), 0
+def lines(value: Any) -> Iterator[tuple[int, list[tuple[str, str]]]]:
+    """The lines of a value's text: how deep each is, and its pieces."""
+    for line in pretty(value).split("\n"):
+        yield min(_DEEPEST, (len(line) - len(line.lstrip(" "))) // 2), list(_pieces(line))
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str]]:
+    """A line in pieces: what each is (``key``, ``text``, ``word`` or nothing), and its text."""
+    at = 0
     for found in _PIECE.finditer(text):
         if found.start() > at:
             yield "", text[at : found.start()]

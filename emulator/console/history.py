@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from emulator.console.rows import parsed, row
+from emulator.console.timeline import SPANS
 from emulator.console.view import PAGE, AbsentError, RefusedError
 from emulator.services import SERVICES
 from trail.feed import Filter, Page, read
@@ -20,7 +21,8 @@ __all__ = ["MOST_DOWNLOADED", "called", "history", "matching", "one"]
 MOST_DOWNLOADED = 10_000
 """How many records a download holds at most."""
 
-_WORDS = ("name", "user", "resource", "source", "access", "failed", "since", "until")
+_WORDS = ("name", "user", "resource", "source", "access", "failed", "within", "since", "until")
+_SPANS = {"5m": "Last 5 minutes", "1h": "Last hour", "24h": "Last day", "7d": "Last 7 days"}
 _ACCESS = {"read": True, "write": False}
 _STEPS = 4
 _STEPS_FOR_ONE = 20
@@ -39,6 +41,7 @@ def history(view: View) -> dict[str, Any]:
         "events": [row(parsed(record)) | {"number": n} for record, n in zip(page.records, page.numbers, strict=True)],
         "filters": {name: view.text(name) for name in _WORDS},
         "filtered": any(view.text(name) for name in _WORDS),
+        "spans": _SPANS,
         "names": sorted({name for operations in SERVICES.values() for name in operations}),
         "sources": sorted({each.service.event_source for service in SERVICES.values() for each in service.values()}),
         "before": before,
@@ -117,7 +120,11 @@ def _wanted(view: View) -> Filter:
     access = view.text("access")
     if access is not None and access not in _ACCESS:
         raise RefusedError(f"access is {access!r}: it takes read or write.")
-    until = view.instant("until")
+    since, until, within = view.instant("since"), view.instant("until"), view.text("within")
+    if within is not None:
+        if within not in _SPANS:
+            raise RefusedError(f"within is {within!r}: it takes {', '.join(_SPANS)}.")
+        since = max(since or 0, view.machine.clock.now() - SPANS[within])
     return Filter(
         account=view.selection.account,
         region=view.selection.region,
@@ -127,6 +134,6 @@ def _wanted(view: View) -> Filter:
         source=view.text("source"),
         read_only=None if access is None else _ACCESS[access],
         failed=True if view.text("failed") else None,
-        since=view.instant("since"),
+        since=since,
         until=None if until is None else until + _REST_OF_A_SECOND,
     )

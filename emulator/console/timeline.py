@@ -24,9 +24,8 @@ _LANES = 12
 _EXAMINED = 10_000
 _OTHERS = "everybody else"
 
-# The drawing, in units of the SVG.
-_LEFT, _WIDTH, _TOP = 160, 1050, 8
-_LANE, _HEIGHT, _GAP, _AXIS = 56, 38, 2, 26
+# The drawing of a lane: a bar is one unit wide, so that it can be as wide as the window has room.
+_HEIGHT, _LEAST, _TICKS = 44, 3.0, 6
 
 
 @dataclass(slots=True)
@@ -123,48 +122,46 @@ def _milliseconds(text: str) -> int:
 
 
 def _drawing(lanes: list[_Lane], since: int, span: int) -> dict[str, Any]:
-    """What the SVG is made of: bars and ticks with their places, in units of the view box."""
+    """What the drawings of the lanes are made of: bars with their places, and the times below them."""
     most = max((a + r for lane in lanes for a, r in zip(lane.answered, lane.refused, strict=True)), default=1) or 1
-    height = _TOP + _LANE * len(lanes) + _AXIS
     return {
-        "width": _LEFT + _WIDTH + 10,
-        "height": height,
-        "left": _LEFT,
-        "right": _LEFT + _WIDTH,
+        "bars": _BARS,
+        "height": _HEIGHT,
         "most": most,
-        "lanes": [_lane(lane, number, most, since, span) for number, lane in enumerate(lanes)],
-        "ticks": [_tick(since, span, number) for number in range(7)],
-        "axis": height - _AXIS,
+        "lanes": [_bars(lane, most, since, span) for lane in lanes],
+        "ticks": [_tick(since, span, number) for number in range(_TICKS + 1)],
+        "grid": [_BARS * number // _TICKS for number in range(_TICKS + 1)],
     }
 
 
-def _lane(lane: _Lane, number: int, most: int, since: int, span: int) -> dict[str, Any]:
-    base = _TOP + _LANE * number + _HEIGHT + 10
-    wide = _WIDTH / _BARS
+def _bars(lane: _Lane, most: int, since: int, span: int) -> list[dict[str, Any]]:
+    """The bars of a lane, refused calls above answered ones."""
     bars = []
     for bar, (answered, refused) in enumerate(zip(lane.answered, lane.refused, strict=True)):
         if answered + refused:
-            tall = max(3.0, _HEIGHT * (answered + refused) / most)
-            red = tall * refused / (answered + refused)
+            tall = max(_LEAST, _HEIGHT * (answered + refused) / most)
+            above = tall * refused / (answered + refused)
             at, to = since + span * bar // _BARS, since + span * (bar + 1) // _BARS
             bars.append(
                 {
-                    "x": round(_LEFT + bar * wide, 2),
-                    "width": round(wide - _GAP, 2),
-                    "answered": {"y": round(base - tall + red, 2), "height": round(tall - red, 2), "count": answered},
-                    "refused": {"y": round(base - tall, 2), "height": round(red, 2), "count": refused},
+                    "x": bar,
+                    "answered": {
+                        "y": _round(_HEIGHT - tall + above),
+                        "height": _round(tall - above),
+                        "count": answered,
+                    },
+                    "refused": {"y": _round(_HEIGHT - tall), "height": _round(above), "count": refused},
                     "since": iso(at),
-                    "until": iso(to),
+                    "until": iso(to - 1),
                 }
             )
-    return {"name": lane.name, "calls": lane.calls, "base": base, "bars": bars, "is_one": lane.name != _OTHERS}
+    return bars
 
 
-def _tick(since: int, span: int, number: int) -> dict[str, Any]:
-    text = iso(since + span * number // 6)
-    shown = text[11:19] if span < HOUR else text[11:16] if span <= DAY else text[5:10]
-    return {
-        "x": _LEFT + _WIDTH * number / 6,
-        "text": shown,
-        "anchor": ("start", "middle", "end")[(number > 0) + (number == 6)],
-    }
+def _round(units: float) -> float:
+    return round(units, 2)
+
+
+def _tick(since: int, span: int, number: int) -> str:
+    text = iso(since + span * number // _TICKS)
+    return text[11:19] if span < HOUR else text[11:16] if span <= DAY else text[5:10]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ FROM place AS p JOIN file AS f ON f.place_id = p.id
 WHERE f.trail_id = :trail AND p.region = coalesce(:region, p.region)
 ORDER BY f.first DESC LIMIT :limit OFFSET :offset
 """
-_FILE = "SELECT bucket FROM file WHERE trail_id = ? AND key = ?"
+_FILE = "SELECT bucket, hash FROM file WHERE trail_id = ? AND key = ?"
 _FILE_MEMBERS = ("region", "bucket", "key", "planned", "delivered", "size", "events", "oldest", "newest")
 _LARGEST = 64 << 20
 _GZIP = 31
@@ -75,12 +76,13 @@ def file(view: View) -> dict[str, Any]:
         found = connection.execute(_FILE, (trail.id, key)).fetchone()
     if found is None:
         raise AbsentError(f"The trail {trail.name} has delivered no file {key}.")
-    (bucket,) = found
+    bucket, delivered = found
     try:
         data = view.machine.buckets.get(bucket, key)
     except DestinationError as error:
         raise AbsentError(f"The file cannot be read from the bucket {bucket}: {error}") from error
-    records = _records(data)
+    content = _unpacked(data)
+    records = _records(content)
     window = records[(number - 1) * PAGE : number * PAGE + 1]
     return {
         "trail": {"name": trail.name, "arn": trail.arn},
@@ -88,18 +90,26 @@ def file(view: View) -> dict[str, Any]:
         "key": key,
         "path": str(view.machine.buckets.root / bucket / key),
         "compressed": len(data),
+        "as_delivered": hashlib.sha256(content).hexdigest() == delivered,
         "count": len(records),
         "pages": pages(window, number),
         "events": [row(record) for record in window],
     }
 
 
-def _records(data: bytes) -> list[dict[str, Any]]:
+def _unpacked(data: bytes) -> bytes:
+    """What was packed, as far as it is not larger than any log file; nothing if nothing was packed."""
+    try:
+        return zlib.decompressobj(_GZIP).decompress(data, _LARGEST)
+    except zlib.error:
+        return b""
+
+
+def _records(content: bytes) -> list[dict[str, Any]]:
     """The records of a log file. Raises :class:`AbsentError` if it is none any more."""
     try:
-        unpacked = zlib.decompressobj(_GZIP).decompress(data, _LARGEST)
-        records = orjson.loads(unpacked)["Records"]
-    except (zlib.error, ValueError, KeyError, TypeError):
+        records = orjson.loads(content)["Records"]
+    except (ValueError, KeyError, TypeError):
         records = None
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise AbsentError("The file is no log file any more: somebody has changed it.")

@@ -14,6 +14,7 @@ from tests.serving.process import Server
 
 TOKEN = "a-token"
 OPEN = {"/_maptrail/health", "/_localstack/health"}
+SIGN_IN = {"/", "/_maptrail/console/sign-in"}
 Ask = Callable[..., Answer]
 
 
@@ -35,7 +36,7 @@ def _doors(running: emulator.Emulator) -> set[tuple[str, str]]:
 
 
 def test_every_door_but_health_asks_for_the_token(guarded: emulator.Emulator, client: Client):
-    closed = {door for door in _doors(guarded) if door[1] not in OPEN}
+    closed = {door for door in _doors(guarded) if door[1] not in OPEN | SIGN_IN}
     assert ("PUT", "/_maptrail/snapshot") in closed
     for method, path in closed:
         answer = client.request(method, path)

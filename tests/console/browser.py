@@ -30,7 +30,7 @@ _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 _PATIENCE = 15.0
 _direct = build_opener(ProxyHandler({}))
 
-ENTER, TAB, SPACE = "\ue007", "\ue004", " "
+ENTER, TAB, SPACE, UP, DOWN = "\ue007", "\ue004", " ", "\ue013", "\ue015"
 
 
 class Browser:

@@ -30,6 +30,7 @@ def addresses(client: Client, scene: Scene) -> dict[str, str]:
         "file": f"trails/file?arn={arn}&key={key}",
         "digests": f"trails/digests?arn={arn}",
         "timeline": "timeline",
+        "faults": "faults",
         "clock": "clock",
     }
 

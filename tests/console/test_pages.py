@@ -9,7 +9,7 @@ from tests.serving.client import Client, instance
 
 ALL = [
     "history", "record", "cloudmap", "namespace", "service", "operations", "operation", "trails", "trail", "file",
-    "digests", "timeline", "clock",
+    "digests", "timeline", "faults", "clock",
 ]  # fmt: skip
 UNKNOWN = [
     "history/00000000-0000-0000-0000-000000000000",
@@ -21,7 +21,8 @@ UNKNOWN = [
     "trails/file?arn=arn:aws:cloudtrail:us-east-1:111122223333:trail/maptrail&key=../../maptrail.db",
 ]
 REFUSED = [
-    "history?access=all", "history?since=soon", "history?until=9999999", "history?before=x", "history?after=-1",
+    "history?access=all", "history?within=2y", "history?since=soon", "history?until=9999999", "history?before=x",
+    "history?after=-1",
     "history/x?at=x", "cloudmap?page=0", "cloudmap?page=x", "timeline?span=2y", "trails/trail",
 ]  # fmt: skip
 

@@ -42,6 +42,7 @@ def test_its_files_the_latest_first(client: Client, scene: Scene):
 def test_what_is_in_a_file(client: Client, scene: Scene, key: str):
     told = twin(client, f"trails/file?arn={ARN}&key={key}")
     assert [event["eventName"] for event in told["events"]] == ["GetInstance"]
+    assert told["as_delivered"] is True
     read = Reader(page(client, f"trails/file?arn={ARN}&key={key}"))
     assert HOSTILE in "".join(read.text)
     (link,) = [a["href"] for a in read.all("a") if told["events"][0]["eventID"] in (a["href"] or "")]
@@ -62,7 +63,9 @@ def test_a_file_that_somebody_changed(
 def test_records_that_somebody_wrote(running: emulator.Emulator, client: Client, scene: Scene, key: str):
     odd = b'{"Records": [{}, {"eventName": "<b>", "userIdentity": 1, "resources": {}, "requestParameters": []}]}'
     (running.machine.buckets.root / "maptrail-logs" / key).write_bytes(gzip.compress(odd))
-    assert "<b>" in "".join(Reader(page(client, f"trails/file?arn={ARN}&key={key}")).text)
+    text = "".join(Reader(page(client, f"trails/file?arn={ARN}&key={key}")).text)
+    assert "<b>" in text
+    assert "not what was delivered" in text
 
 
 def test_a_file_that_somebody_removed(running: emulator.Emulator, client: Client, scene: Scene, key: str):
@@ -93,6 +96,11 @@ def test_a_chain_that_somebody_broke(running: emulator.Emulator, client: Client,
     (running.machine.buckets.root / "maptrail-logs" / key).write_bytes(gzip.compress(b'{"Records":[]}'))
     problems = twin(client, DIGESTS)["verdict"]["problems"]
     assert [(each["key"], each["problem"]) for each in problems] == [(key, "hash value doesn't match")]
+    assert [(each["verdict"], each["wrong"]) for each in twin(client, DIGESTS)["digests"]] == [
+        ("valid", 1),
+        ("valid", 0),
+    ]
+    assert "1 log file wrong" in page(client, DIGESTS)
     newest = twin(client, DIGESTS)["digests"][0]["key"]
     (running.machine.buckets.root / "maptrail-logs" / newest).write_bytes(gzip.compress(b"{}"))
     assert twin(client, DIGESTS)["digests"][0]["verdict"] == "invalid format"

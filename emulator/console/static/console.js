@@ -1,4 +1,5 @@
-// What the pages do by themselves: follow the history, copy, and submit a selection. Without it everything else works.
+// What the pages do by themselves: follow the history, copy, go from row to row, submit a selection, let the clock run.
+// Without it everything else works.
 "use strict";
 
 const INTERVAL = 1500;
@@ -8,15 +9,32 @@ for (const form of document.querySelectorAll("[data-submit-on-change]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
 
-// On narrow screens: the section that one is in, and the latest calls, can be seen.
+// On narrow screens: the section that one is in can be seen.
 document.querySelector(".top [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-for (const region of document.querySelectorAll("[data-from-the-end]")) region.scrollLeft = region.scrollWidth;
+
+// The arrow keys go from row to row, as long as one is on a row's link.
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+  const row = event.target.closest?.("tbody tr");
+  if (!step || !row || event.target.tagName !== "A") return;
+  const link = row[step]?.querySelector("a[href]");
+  if (!link) return;
+  event.preventDefault();
+  link.focus();
+});
+
+const clock = document.querySelector("[data-ticking] time");
+if (clock) {
+  const ahead = Date.parse(clock.dateTime) - Date.now();
+  setInterval(() => { clock.replaceChildren(...instant(new Date(Date.now() + ahead).toISOString())); }, 1000);
+}
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   const label = button.textContent;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    const done = await copy(document.querySelector(button.dataset.copy));
+    const { copy: target } = button.dataset;
+    const done = await copy(target ? document.querySelector(target) : button.previousElementSibling);
     button.textContent = done ? "Copied" : "Press Ctrl+C";
     setTimeout(() => { button.textContent = label; }, 2000);
   });
@@ -31,6 +49,13 @@ async function copy(element) {
     getSelection().selectAllChildren(element);
     return document.execCommand("copy");
   }
+}
+
+function instant(text) {
+  const day = document.createElement("span");
+  day.className = "day";
+  day.textContent = `${text.slice(0, 10)} `;
+  return [day, text.slice(11, 19)];
 }
 
 const live = document.querySelector("[data-live]");
@@ -71,6 +96,10 @@ function follow(button, table) {
     const address = new URL(table.dataset.events, location.href);
     address.searchParams.set("after", cursor);
     const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    if (answer.status === 401) {
+      location.reload(); // the session is over: this leads to signing in
+      return;
+    }
     if (!answer.ok) throw new Error(answer.statusText);
     const page = await answer.json();
     if (String(page.epoch) !== table.dataset.epoch) {
@@ -79,9 +108,10 @@ function follow(button, table) {
     }
     cursor = page.cursor;
     for (const event of page.events) rows.prepend(line(event));
-    while (rows.rows.length > MOST_ROWS) rows.deleteRow(-1);
+    while (rows.rows.length > MOST_ROWS && !rows.lastElementChild.contains(document.activeElement)) rows.deleteRow(-1);
     if (page.events.length) {
       document.querySelector("[data-empty]").hidden = true;
+      document.querySelector("[data-table]").hidden = false;
       say(`${page.events.length} new ${page.events.length === 1 ? "event" : "events"}`);
     }
   }
@@ -91,10 +121,7 @@ function follow(button, table) {
     const cell = (name) => row.querySelector(`[data-field="${name}"]`);
     const time = document.createElement("time");
     time.dateTime = event.eventTime;
-    const day = document.createElement("span");
-    day.className = "day";
-    day.textContent = `${event.eventTime.slice(0, 10)} `;
-    time.append(day, event.eventTime.slice(11, -1));
+    time.append(...instant(event.eventTime));
     cell("time").append(time);
     const address = new URL(table.dataset.record, location.href);
     address.pathname += encodeURIComponent(event.eventID);
@@ -102,15 +129,23 @@ function follow(button, table) {
     cell("name").href = address;
     for (const word of event.eventName.split(/(?=[A-Z])/)) cell("name").append(word, document.createElement("wbr"));
     cell("access").hidden = !event.readOnly;
-    cell("user").textContent = event.userName;
+    cell("user").append(cut(event.userName));
     cell("source").textContent = event.eventSource.replace(".amazonaws.com", "");
-    cell("resource").textContent = event.resourceNames.join(", ");
+    cell("resource").append(...event.resourceNames.map(cut));
     cell("outcome").textContent = event.errorCode || "ok";
     cell("outcome").className = `status ${event.errorCode ? "bad" : "good"}`;
     cell("where").textContent = `${event.accountId} · ${event.awsRegion}`;
-    row.classList.toggle("refused", Boolean(event.errorCode));
     row.classList.add("fresh");
     return row;
+  }
+
+  // An ARN by what it names, anything else as it is; in full when pointed at.
+  function cut(name) {
+    const shown = document.createElement("span");
+    shown.className = "cut";
+    shown.title = name;
+    shown.textContent = name.startsWith("arn:") ? name.split(":").slice(5).join(":") : name;
+    return shown;
   }
 
   function say(text) {
