@@ -38,7 +38,7 @@ def register_instance(call: Call, request: types.RegisterInstanceRequestTypeDef)
     """Add or replace one instance of a service; answers with the operation's id."""
     service = references.service(call, request["ServiceId"])
     attributes, identifier = request["Attributes"], request["InstanceId"]
-    _check(service, attributes)
+    _check(call, service, attributes)
     there = call.row(
         "SELECT creator_request_id, attributes, operation FROM instance WHERE place = ? AND service = ? AND id = ?",
         call.place.id,
@@ -155,7 +155,9 @@ def _instance(call: Call, service: Service, identifier: str) -> Any:
     return row
 
 
-def _check(service: Service, attributes: Any) -> None:
+def _check(call: Call, service: Service, attributes: Any) -> None:
+    if "AWS_ALIAS_DNS_NAME" in attributes and call.place.partition == references.GOVCLOUD:
+        raise errors.invalid_input("AWS_ALIAS_DNS_NAME is not supported in this Region.")
     dns_config = {} if service.dns_config is None else orjson.loads(service.dns_config)
     check_attributes(
         attributes,

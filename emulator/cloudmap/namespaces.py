@@ -96,6 +96,8 @@ def delete_namespace(call: Call, request: types.DeleteNamespaceRequestTypeDef) -
 
 def _create(call: Call, request: Any) -> Result:
     name, kind = request["Name"], _NAMESPACE_TYPE[call.operation.name]
+    if kind == "DNS_PUBLIC" and call.place.partition == references.GOVCLOUD:
+        raise errors.invalid_input("Public DNS namespaces are not supported in this Region.")
     new_tags = tags.checked(call, request.get("Tags", ()), resource=name)
     identifier = "ns-" + call.ids.base32(16)
     target = namespace_target(name, identifier)

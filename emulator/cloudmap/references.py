@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from emulator.facilities import Known
 
 __all__ = [
+    "GOVCLOUD",
     "Namespace",
     "Service",
     "arn",
@@ -26,6 +27,10 @@ __all__ = [
     "service_id",
     "write_tally",
 ]
+
+
+GOVCLOUD = "aws-us-gov"
+"""The partition where nothing of Cloud Map is public."""
 
 
 class Namespace(NamedTuple):

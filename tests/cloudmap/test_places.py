@@ -3,7 +3,7 @@
 import botocore.session
 import pytest
 
-from tests.cloudmap.world import health_service, http_namespace, register, service
+from tests.cloudmap.world import health_service, http_namespace, private_namespace, records, register, service
 from tests.sdk import refused
 from trail.place import is_region, partition_of
 
@@ -122,3 +122,13 @@ def test_references_to_nothing(cloudmap, operation, reference):
 def test_the_arn_of_a_namespace_is_not_one_of_a_service(cloudmap):
     arn = cloudmap.get_namespace(Id=http_namespace(cloudmap))["Namespace"]["Arn"]
     assert refused(cloudmap.get_service, Id=arn) == ("ServiceNotFound", "Service not found")
+
+
+def test_nothing_is_public_in_govcloud(connect, server):
+    cloudmap = connect(server, region="us-gov-west-1")
+    code, told = refused(cloudmap.create_public_dns_namespace, Name="shop.example")
+    assert (code, told) == ("InvalidInput", "Public DNS namespaces are not supported in this Region.")
+    identifier = service(cloudmap, private_namespace(cloudmap), DnsConfig=records("A", policy="WEIGHTED"))
+    alias = {"AWS_ALIAS_DNS_NAME": "shop.elb.amazonaws.com"}
+    code, told = refused(cloudmap.register_instance, ServiceId=identifier, InstanceId="i", Attributes=alias)
+    assert (code, told) == ("InvalidInput", "AWS_ALIAS_DNS_NAME is not supported in this Region.")
