@@ -7,10 +7,14 @@ from pathlib import Path
 import click
 
 import emulator
+from emulator.cli.clock import clock
+from emulator.cli.completion import completion
 from emulator.cli.content import seed, snapshot
 from emulator.cli.events import events
+from emulator.cli.faults import faults
+from emulator.cli.grammar import DefaultGroup, choice, examples
 from emulator.cli.identities import identities
-from emulator.cli.options import DefaultGroup, endpoint, settings, settings_options
+from emulator.cli.options import endpoint, settings, settings_options
 from emulator.cli.policy import policy
 from emulator.cli.remote import flush, health, reset
 from emulator.cli.verify import verify
@@ -19,6 +23,13 @@ from emulator.environment import FORMATS, render, variables
 __all__ = ["maptrail"]
 
 _NOTED = ("host", "port", "account", "region")
+_OF_IT = {"host": "Its host.", "port": "Its port.", "data": "Its data directory, which knows its address."}
+_HEADINGS = {
+    "Begin": ("serve", "demo", "env"),
+    "Look": ("events", "policy", "verify", "health", "operations", "version"),
+    "Change a running server": ("flush", "reset", "seed", "snapshot", "clock", "faults"),
+    "Set up": ("identities", "completion"),
+}
 
 
 def _versions() -> Iterator[str]:
@@ -38,28 +49,38 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 
 @click.group(
     cls=DefaultGroup,
+    default="serve",
+    headings=_HEADINGS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     epilog="Without a command: serve. Every option has a twin in the environment (--port: MAPTRAIL_PORT) and a key in "
     "maptrail.toml (port). Exit codes: 0 done, 1 it failed, 2 the words were off.",
 )
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="As version.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="The same as version."
+)
 def maptrail() -> None:
     """AWS Cloud Map on one machine, with the CloudTrail that real calls leave."""
 
 
-@maptrail.command()
+@maptrail.command(epilog=examples("maptrail serve --port 4700 --data state", "MAPTRAIL_PORT=4700 maptrail serve"))
 @settings_options()
 def serve(config: Path | None, **flags: str | bool | None) -> int:
-    """Serve until Ctrl-C or SIGTERM."""
+    """Serve until Ctrl-C or SIGTERM.
+
+    What is given by no option is that of the environment (--port-file: MAPTRAIL_PORT_FILE), else of maptrail.toml
+    (port_file), else the default.
+    """
     wanted = settings(flags, config)
     from emulator.serving import serve as run
 
     return run(wanted)
 
 
-@maptrail.command()
-@settings_options("host", "port", "data", "account", "region", **dict.fromkeys(_NOTED, "the last server's"))
-@click.option("--format", "form", type=click.Choice(FORMATS), default=FORMATS[0], help="[default: sh]")
+@maptrail.command(epilog=examples('eval "$(maptrail env)"', "maptrail env --format dotenv > .env"))
+@settings_options(
+    "host", "port", "data", "account", "region", told=_OF_IT, **dict.fromkeys(_NOTED, "the last server's")
+)
+@choice("--format", "form", FORMATS, "What it is written for.")
 @click.option("--with-s3", is_flag=True, help="Send S3 calls too: all of a program's.")
 def env(config: Path | None, form: str, with_s3: bool, **flags: str | bool | None) -> None:
     """Print what an AWS SDK needs, to be evaluated.
@@ -69,7 +90,7 @@ def env(config: Path | None, form: str, with_s3: bool, **flags: str | bool | Non
     click.echo(render(variables(endpoint(flags, config), with_s3=with_s3), form))
 
 
-@maptrail.command()
+@maptrail.command(epilog=examples("maptrail demo --data story"))
 @settings_options("data", "s3_dir", "account", "region", data="a temporary one")
 def demo(config: Path | None, **flags: str | bool | None) -> int:
     """Tell a story: calls by three callers, and their records."""
@@ -79,11 +100,11 @@ def demo(config: Path | None, **flags: str | bool | None) -> int:
     return run(wanted)
 
 
-for command in (events, policy, flush, verify, reset, seed, snapshot, identities, health):
+for command in (events, policy, flush, verify, reset, seed, snapshot, clock, faults, identities, health, completion):
     maptrail.add_command(command)
 
 
-@maptrail.command()
+@maptrail.command(epilog=examples("maptrail operations"))
 def operations() -> None:
     """Print each operation, its event category, read or write."""
     from emulator.services import SERVICES
@@ -96,7 +117,7 @@ def operations() -> None:
             click.echo(f"{service:{max(map(len, SERVICES))}}  {name:{widest}}  {category:10}  {kind}")
 
 
-@maptrail.command()
+@maptrail.command(epilog=examples("maptrail version"))
 def version() -> None:
     """Print the version, botocore's, and the dates of the APIs."""
     click.echo("\n".join(_versions()))

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import click
 
-from emulator.cli.remote import Server, server_options
+from emulator.cli.grammar import Group, examples
+from emulator.cli.options import server_options
+from emulator.cli.remote import Server
 
 __all__ = ["seed", "snapshot"]
 
 _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
 
-@click.command()
+@click.command(epilog=examples("maptrail seed shop.json"))
 @_FILE
 @server_options
 def seed(config: Path | None, url: str | None, file: Path, **flags: str | bool | None) -> None:
@@ -32,12 +34,12 @@ def seed(config: Path | None, url: str | None, file: Path, **flags: str | bool |
     click.echo(f"{replay(file, server.account, server.region, send)} calls made at {server.url}")
 
 
-@click.group()
+@click.group(cls=Group, epilog=examples("maptrail snapshot save before.db"))
 def snapshot() -> None:
     """Keep the state and history of a running server in a file."""
 
 
-@snapshot.command()
+@snapshot.command(epilog=examples("maptrail snapshot save before.db"))
 @_FILE
 @server_options
 def save(config: Path | None, url: str | None, file: Path, **flags: str | bool | None) -> None:
@@ -55,7 +57,7 @@ def save(config: Path | None, url: str | None, file: Path, **flags: str | bool |
     click.echo(f"{file}: {file.stat().st_size} bytes")
 
 
-@snapshot.command()
+@snapshot.command(epilog=examples("maptrail snapshot load before.db"))
 @_FILE
 @server_options
 def load(config: Path | None, url: str | None, file: Path, **flags: str | bool | None) -> None:

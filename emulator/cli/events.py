@@ -2,14 +2,16 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import click
 
-from emulator.cli.options import Command
-from emulator.cli.remote import Server, server_options
+from emulator.cli.grammar import Command, choice, examples
+from emulator.cli.options import SERVER_OPTIONS, server_options
+from emulator.cli.remote import Server, UnreachableError
 
 __all__ = ["events", "records"]
 
@@ -31,49 +33,77 @@ _FILTERS = (
 
 def _filter_options(command: Command) -> Command:
     for flag, parameter, metavar, told in reversed(_FILTERS):
-        command = click.option(flag, parameter, metavar=metavar, help=told)(command)
+        complete = _event_names if parameter == "name" else None
+        command = click.option(flag, parameter, metavar=metavar, help=told, shell_complete=complete)(command)
     return command
 
 
-@click.command()
+def _event_names(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    from emulator.services import SERVICES
+
+    return sorted(name for operations in SERVICES.values() for name in operations if name.startswith(incomplete))
+
+
+@click.command(epilog=examples("maptrail events --user smithj --name RegisterInstance", "maptrail events --follow"))
 @_filter_options
 @click.option("--follow", is_flag=True, help="Go on with what is still to come, until Ctrl-C.")
-@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", help="[default: text]")
+@choice("--format", "form", ("text", "json"), "A line each, or each record as it is.")
 @server_options
-def events(
-    *,
-    config: Path | None,
-    url: str | None,
-    follow: bool,
-    form: str,
-    data: str | None,
-    admin_token: str | None,
-    **filters: str | None,
-) -> None:
-    """Print what is on the record, in the order of the calls."""
-    server = Server.meant(url, config, {"data": data, "admin_token": admin_token})
+def events(config: Path | None, url: str | None, *, follow: bool, form: str, **given: str | None) -> None:
+    """Print what is on the record, in the order of the calls.
+
+    With --follow a server that ends is waited for, and what it records when it is back comes next.
+    """
+    flags = {name: given.pop(name) for name in SERVER_OPTIONS}
     show: Callable[[bytes], str] = _line if form == "text" else bytes.decode
-    wanted = {parameter: value for parameter, value in filters.items() if value is not None}
+    wanted = {parameter: value for parameter, value in given.items() if value is not None}
+
+    def meant() -> Server:
+        return Server.meant(url, config, flags)
+
     try:
-        for record in records(server, wanted, follow=follow):
+        for record in _followed(meant, wanted) if follow else records(meant(), wanted):
             click.echo(show(record))
     except KeyboardInterrupt:
         if not follow:
             raise
 
 
-def records(server: Server, wanted: dict[str, str], *, follow: bool) -> Iterator[bytes]:
-    """Every record there is, and with `follow` every one to come: an answer with a cursor that stays is the last."""
-    cursor = ""
+def records(server: Server, wanted: Mapping[str, str]) -> Iterator[bytes]:
+    """Every record there is, in the order of the calls."""
+    for lines, _ in _pages(server, wanted, ""):
+        yield from lines
+
+
+def _pages(server: Server, wanted: Mapping[str, str], after: str) -> Iterator[tuple[list[bytes], str]]:
+    """The records behind a cursor, page by page, each with the cursor behind it. One that stays is the last."""
     while True:
-        response = server.ask("GET", "events", wanted | ({"after": cursor} if cursor else {}))
-        for line in response:
-            yield line.rstrip(b"\n")
-        before, cursor = cursor, response.headers.get(_CURSOR, "")
-        if cursor != before:
-            continue
-        if not follow:
+        response = server.ask("GET", "events", {**wanted, "after": after} if after else wanted)
+        try:
+            lines = response.read().splitlines()
+        except (OSError, HTTPException) as error:
+            raise server.unreachable(error) from None
+        before, after = after, response.headers.get(_CURSOR, "")
+        yield lines, after
+        if after == before:
             return
+
+
+def _followed(meant: Callable[[], Server], wanted: Mapping[str, str]) -> Iterator[bytes]:
+    """Every record there is and every one to come; a server that was there is waited for, wherever it comes back."""
+    cursor, lost = None, False
+    while True:
+        try:
+            for lines, behind in _pages(meant(), wanted, cursor or ""):
+                yield from lines
+                cursor = behind
+            lost = False
+        except UnreachableError as error:
+            if cursor is None:
+                raise
+            if not lost:
+                click.echo(f"maptrail: {error.what}; waiting for it.", err=True)
+            lost = True
         time.sleep(_PAUSE)
 
 

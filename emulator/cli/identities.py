@@ -5,17 +5,20 @@ from pathlib import Path
 
 import click
 
+from emulator.cli.grammar import Group, examples
+
 __all__ = ["identities"]
 
+_EXAMPLE = examples("maptrail identities check identities.toml")
 _WORDS = {"User": "users", "Root": "roots", "Role": "roles", "Service": "services"}
 
 
-@click.group()
+@click.group(cls=Group, epilog=_EXAMPLE)
 def identities() -> None:
     """Look at identities files."""
 
 
-@identities.command()
+@identities.command(epilog=_EXAMPLE)
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> None:
     """Say whether FILE can be taken, and what it lists.

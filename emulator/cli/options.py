@@ -1,50 +1,37 @@
-"""The options of the command line, derived from the table of settings, and the group that serves by default."""
+"""The options of the command line, derived from the table of settings, and the server that they mean."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
+from emulator.cli.grammar import Command, words
 from emulator.configuration import Flags, load
 from emulator.environment import Endpoint
-from emulator.nearest import nearest
 from emulator.settings import BY_NAME, Option, Settings, SettingsError
 
-__all__ = ["Command", "DefaultGroup", "endpoint", "settings", "settings_options", "url_option"]
+__all__ = ["SERVER_OPTIONS", "endpoint", "server_options", "settings", "settings_options"]
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-DEFAULT_COMMAND = "serve"
-_GROUP_FLAGS = {"-h", "--help", "--version"}
-
-
-class DefaultGroup(click.Group):
-    """Commands in the order they were written; words that name none are those of `serve`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the default command in where the first word is an option, or there is no word."""
-        unnamed = not args or (args[0].startswith("-") and args[0] not in _GROUP_FLAGS)
-        if unnamed and not ctx.resilient_parsing:  # which is how a shell asks for the words that may follow
-            args = [DEFAULT_COMMAND, *args]
-        return super().parse_args(ctx, args)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- the signature is click's
-        """The commands as they were written, not by the alphabet."""
-        return list(self.commands)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Find a command; the error for an unknown one suggests the nearest."""
-        command = super().get_command(ctx, cmd_name)
-        if command is None:
-            raise click.UsageError(f"No such command {cmd_name}" + nearest(cmd_name, self.commands), ctx)
-        return command
+_OF_A_SERVER = {
+    "host": "Its host, if not by --url.",
+    "port": "Its port, if not by --url.",
+    "data": "Its data directory, which knows its address.",
+    "admin_token": "Its admin token. [env: MAPTRAIL_ADMIN_TOKEN]",
+}
+SERVER_OPTIONS = tuple(_OF_A_SERVER)
+"""The settings that say which running server is meant, and let a command in there."""
 
 
-def settings_options(*names: str, **defaults: str) -> Callable[[Command], Command]:
+def settings_options(
+    *names: str, told: Mapping[str, str] | None = None, **defaults: str
+) -> Callable[[Command], Command]:
     """Give a command the options of these settings, all of them when none is named, and `--config`.
 
-    `defaults` says what holds for this command where an option is not given, if that is not the setting's own default.
+    For this command `told` says what an option is for, and `defaults` what holds where it is not given, if that is not
+    what the table says.
     """
     chosen = [BY_NAME[name] for name in names] or list(BY_NAME.values())
 
@@ -57,24 +44,33 @@ def settings_options(*names: str, **defaults: str) -> Callable[[Command], Comman
             help="Settings in TOML. [default: ./maptrail.toml, if there]",
         )(command)
         for option in reversed(chosen):
-            decorated = _click_option(option, defaults.get(option.name, option.default_text))(decorated)
+            meaning = (told or {}).get(option.name, option.help)
+            decorated = _click_option(option, meaning, defaults.get(option.name, option.default_text))(decorated)
         return decorated
 
     return decorate
 
 
-def _click_option(option: Option, default: str) -> Callable[[Command], Command]:
-    told = f"{option.help} [default: {default}]" if default else option.help
+def _click_option(option: Option, told: str, default: str) -> Callable[[Command], Command]:
+    told = f"{told} [default: {default}]" if default else told
     if option.kind is bool:
         return click.option(f"{option.flag}/--no-{option.flag[2:]}", option.name, default=None, help=told)
     metavar = option.metavar or f"[{'|'.join(option.choices)}]"
-    return click.option(option.flag, option.name, type=str, metavar=metavar, help=told)
+    complete = words(option.choices) if option.choices else _paths(option)
+    return click.option(option.flag, option.name, type=str, metavar=metavar, help=told, shell_complete=complete)
 
 
-def url_option(command: Command) -> Command:
-    """Give a command `--url`, the address of a running server."""
-    told = "Address of the server. [default: the one last started on DATA]"
-    return click.option("--url", metavar="URL", envvar="MAPTRAIL_URL", help=told)(command)
+def _paths(option: Option) -> Callable[[click.Context, click.Parameter, str], list[Any]] | None:
+    """Have the shell complete names of files, or of directories."""
+    kind = {"FILE": "file", "DIR": "dir"}.get(option.metavar or "")
+    return None if kind is None else lambda _ctx, _parameter, incomplete: [CompletionItem(incomplete, type=kind)]
+
+
+def server_options(command: Command) -> Command:
+    """Give a command the options that name a running server and let it in there."""
+    told = "Address of the server. [default: the one last started on DATA] [env: MAPTRAIL_URL]"
+    named = settings_options(*_OF_A_SERVER, told=_OF_A_SERVER, host="", port="")(command)
+    return click.option("--url", metavar="URL", envvar="MAPTRAIL_URL", help=told)(named)
 
 
 def settings(flags: Flags, config: Path | None) -> Settings:

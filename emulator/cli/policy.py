@@ -8,17 +8,18 @@ from typing import Any
 import click
 
 from emulator.cli.events import records
-from emulator.cli.options import settings_options, url_option
+from emulator.cli.grammar import examples
+from emulator.cli.options import server_options
 from emulator.cli.remote import Server
 
 __all__ = ["policy"]
 
 
-@click.command()
+@click.command(epilog=examples("maptrail policy --user smithj"))
 @click.option("--user", metavar="NAME", help="The policy of this IAM user.")
 @click.option("--role", metavar="NAME", help="The policy of this role, by what its sessions did.")
-@settings_options("data", "account", "admin_token", account="the server's")
-@url_option
+@click.option("--account", metavar="ACCOUNT", help="Account of who did it. [default: the server's]")
+@server_options
 def policy(
     config: Path | None, url: str | None, user: str | None, role: str | None, **flags: str | bool | None
 ) -> None:
@@ -41,4 +42,4 @@ def policy(
 
 
 def _said(server: Server) -> Iterator[dict[str, Any]]:
-    return (json.loads(record) for record in records(server, {}, follow=False))
+    return (json.loads(record) for record in records(server, {}))

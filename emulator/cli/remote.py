@@ -10,14 +10,23 @@ from urllib.parse import urlencode, urlsplit
 
 import click
 
-from emulator.cli.options import Command, endpoint, settings, settings_options, url_option
+from emulator.cli.grammar import examples
+from emulator.cli.options import endpoint, server_options, settings
 from emulator.configuration import Flags
 from emulator.settings import SettingsError
 
-__all__ = ["Server", "flush", "health", "reset", "server_options"]
+__all__ = ["Server", "UnreachableError", "flush", "health", "reset"]
 
 _TIMEOUT = 30.0
 _CONNECTIONS: Mapping[str, type[HTTPConnection]] = {"http": HTTPConnection, "https": HTTPSConnection}
+
+
+class UnreachableError(click.ClickException):
+    """No server answers, or its answer ends too soon."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what}: {remedy}.")
+        self.what = what
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ class Server:
         return cls(noted.url, noted.account, noted.region, wanted.admin_token)
 
     def ask(
-        self, method: str, path: str, query: Mapping[str, str] | None = None, body: IO[bytes] | None = None
+        self, method: str, path: str, query: Mapping[str, str] | None = None, body: IO[bytes] | bytes | None = None
     ) -> HTTPResponse:
         """Send one admin request; whatever goes wrong is a sentence with the remedy."""
         target = f"/_maptrail/{path}" + (f"?{urlencode(query)}" if query else "")
@@ -61,22 +70,21 @@ class Server:
             connection.request(method, target, body, {"Connection": "close", **headers})
             return connection.getresponse()
         except (OSError, HTTPException) as error:
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            remedy = "start one with 'maptrail serve', or name it with --url"
-            raise click.ClickException(f"No maptrail answers at {self.url} ({reason}): {remedy}.") from None
+            raise self.unreachable(error) from None
 
-    def answer(self, method: str, path: str, query: Mapping[str, str] | None = None) -> Any:
-        """Send one admin request and read its answer."""
-        body = self.ask(method, path, query).read()
+    def unreachable(self, error: Exception) -> UnreachableError:
+        """What to say of a server that does not answer to the end."""
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        remedy = "start one with 'maptrail serve', or name it with --url"
+        return UnreachableError(f"No maptrail answers at {self.url} ({reason})", remedy)
+
+    def answer(self, method: str, path: str, query: Mapping[str, str] | None = None, document: Any = None) -> Any:
+        """Send one admin request, with a document in JSON if there is one, and read its answer."""
+        body = self.ask(method, path, query, None if document is None else json.dumps(document).encode()).read()
         try:
             return json.loads(body)
         except ValueError:
             raise click.ClickException(f"What answers at {self.url} is no maptrail: name one with --url.") from None
-
-
-def server_options(command: Command) -> Command:
-    """Give a command the options that name a running server and let it in there."""
-    return settings_options("data", "admin_token")(url_option(command))
 
 
 def _connection(url: str) -> HTTPConnection:
@@ -95,7 +103,7 @@ def _refusal(response: HTTPResponse) -> str:
         return f"The server answered {response.status}: is it a maptrail?"
 
 
-@click.command()
+@click.command(epilog=examples("maptrail flush --digest"))
 @server_options
 @click.option("--digest", is_flag=True, help="End the digests' period, too.")
 def flush(config: Path | None, url: str | None, digest: bool, **flags: str | bool | None) -> None:
@@ -105,7 +113,7 @@ def flush(config: Path | None, url: str | None, digest: bool, **flags: str | boo
         click.echo(key)
 
 
-@click.command()
+@click.command(epilog=examples("maptrail reset --keep-files"))
 @server_options
 @click.option("--keep-files", is_flag=True, help="Leave the buckets and their files.")
 def reset(config: Path | None, url: str | None, keep_files: bool, **flags: str | bool | None) -> None:
@@ -113,7 +121,7 @@ def reset(config: Path | None, url: str | None, keep_files: bool, **flags: str |
     Server.meant(url, config, flags).answer("POST", "reset", {"keep": "files"} if keep_files else None)
 
 
-@click.command()
+@click.command(epilog=examples("maptrail health --port 4610"))
 @server_options
 def health(config: Path | None, url: str | None, **flags: str | bool | None) -> None:
     """Say whether the server can take calls; exit code 1 if not."""

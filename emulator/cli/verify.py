@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from emulator.cli.grammar import examples
 from emulator.cli.options import settings, settings_options
 
 __all__ = ["verify"]
@@ -12,7 +13,7 @@ __all__ = ["verify"]
 VALID, INVALID, NOTHING = 0, 1, 2
 
 
-@click.command()
+@click.command(epilog=examples("maptrail verify --data maptrail-data --verbose"))
 @click.option("--bucket", metavar="NAME", help="Only this bucket.")
 @click.option("--trail", metavar="ARN", help="Only the digests of this trail.")
 @click.option("--region", metavar="REGION", help="Only the digests of this region.")

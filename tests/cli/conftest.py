@@ -19,13 +19,14 @@ def clean_environment() -> dict[str, str]:
 
 @pytest.fixture
 def run(tmp_path: Path, clean_environment: dict[str, str]) -> Run:
-    """Runs `maptrail WORDS…` in an empty directory, with these variables set."""
+    """Runs `maptrail WORDS…` in an empty directory, with these variables set and this coming in."""
 
-    def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def run(*words: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "emulator", *words],
             cwd=tmp_path,
             env=clean_environment | variables,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=60,

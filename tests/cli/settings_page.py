@@ -32,9 +32,9 @@ delivery_interval = 0
 quotas = "off"
 ```
 
-`maptrail events`, `policy`, `flush`, `health`, `reset`, `seed` and `snapshot` speak with the server at `--url` or
-`MAPTRAIL_URL`, else with the one last started on the data directory, which notes its address there in `endpoint.json`.
-To a server with `--admin-token` they show theirs, which is the same setting.
+Commands that speak with a [running server](commands.md#a-running-server) find it at `--url` or `MAPTRAIL_URL`, or at
+`--host` and `--port`, else at the address that the one last started on the data directory noted there, in
+`endpoint.json`. To a server with `--admin-token` they show theirs, which is the same setting.
 """
 
 

@@ -2,13 +2,16 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import botocore
 import click
 import pytest
+from click.testing import CliRunner
 
 import emulator
 from emulator.cli.commands import maptrail
@@ -17,6 +20,16 @@ from emulator.settings import OPTIONS
 from tests.cli.conftest import Run
 
 COMMANDS = sorted(maptrail.commands)
+
+
+def leaves(group: click.Group, *above: str) -> Iterator[tuple[str, ...]]:
+    """The words of each command that does something."""
+    for name, command in group.commands.items():
+        yield from leaves(command, *above, name) if isinstance(command, click.Group) else [(*above, name)]
+
+
+LEAVES = sorted(leaves(maptrail))
+GROUPS = sorted({words[:1] for words in LEAVES if len(words) > 1})
 
 
 def endpoint_file(folder: Path, **members: object) -> None:
@@ -32,11 +45,43 @@ def test_version_names_ours_botocores_and_the_dates_of_the_apis(run: Run) -> Non
     assert run("version").stdout == run("--version").stdout == lines
 
 
-@pytest.mark.parametrize("words", [["--help"], ["-h"], *([name, "--help"] for name in COMMANDS)])
-def test_help_fits_80_columns(run: Run, words: list[str]) -> None:
-    done = run(*words, COLUMNS="200")
-    assert done.returncode == 0
+@pytest.mark.parametrize("words", [(), *GROUPS, *LEAVES], ids=" ".join)
+def test_help_fits_80_columns_and_shows_an_example_that_is_taken(words: tuple[str, ...]) -> None:
+    done = CliRunner(env={"COLUMNS": "200"}).invoke(maptrail, [*words, "--help"], prog_name="maptrail")
+    assert done.exit_code == 0
     assert max(map(len, done.stdout.splitlines())) <= 80
+    shown = re.findall(r"^    (?:.*\$\(|\w+=\w+ )?maptrail ([^|<>)\n]*)", done.stdout, re.MULTILINE)
+    assert shown or not words
+    for line in shown:
+        said = tuple(shlex.split(line))
+        assert said[: len(words)] == words
+        with click.Context(maptrail, info_name="maptrail") as context:
+            accept(maptrail, list(said), context)
+
+
+def accept(command: click.Command, words: list[str], parent: click.Context) -> None:
+    """Have a command line read, down to the last command; nothing is run."""
+    context = command.make_context(command.name, words, parent=parent)
+    if isinstance(command, click.Group):
+        name, inner, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+        assert inner is not None, name
+        accept(inner, rest, context)
+
+
+@pytest.mark.parametrize("word", ["-h", "--help"])
+def test_the_headings_have_every_command(run: Run, word: str) -> None:
+    told = re.findall(r"^  (\w+)  +\w", run(word).stdout, re.MULTILINE)
+    assert sorted(told) == COMMANDS
+
+
+@pytest.mark.parametrize("words", GROUPS, ids=" ".join)
+def test_a_group_without_a_word_does_its_usual_or_tells_its_words(run: Run, words: tuple[str]) -> None:
+    done = run(*words, MAPTRAIL_URL="http://127.0.0.1:9")
+    if words[0] in ("clock", "faults"):
+        assert (done.returncode, done.stderr) == (1, f"maptrail: {NO_SERVER}\n")
+    else:
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"Usage: maptrail {words[0]} [OPTIONS] COMMAND")
 
 
 def test_every_command_has_one_line_of_help_that_is_not_cut(run: Run) -> None:
@@ -60,6 +105,27 @@ NO_SERVER = (
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
+        ("evnts", 2, "No such command evnts; did you mean events? See 'maptrail --help'."),
+        ("snapshot sav x", 2, "No such command sav; did you mean save? See 'maptrail snapshot --help'."),
+        ("events --nam x", 2, "No such option --nam; did you mean --name? See 'maptrail events --help'."),
+        ("--auth opn", 2, "--auth is 'opn': it takes open, known or signed; did you mean open?"),
+        (
+            "env --format jsn",
+            2,
+            "--format is 'jsn': it takes sh, dotenv, json or powershell; did you mean json? See 'maptrail env --help'.",
+        ),
+        (
+            "completion fihs",
+            2,
+            "SHELL is 'fihs': it takes bash, zsh or fish; did you mean fish? See 'maptrail completion --help'.",
+        ),
+        (
+            "clock advance soon",
+            2,
+            "DURATION is 'soon': it takes seconds, or such as 5m, 1h30m or 2d. See 'maptrail clock advance --help'.",
+        ),
+        ("faults put no.json", 1, "The rules no.json cannot be read (No such file or directory)."),
+        ("seed", 2, "Missing argument 'FILE'. See 'maptrail seed --help'."),
         ("srve", 2, "No such command srve; did you mean serve? See 'maptrail --help'."),
         ("xyzzy", 2, "No such command xyzzy. See 'maptrail --help'."),
         ("--prot 1", 2, "No such option --prot; did you mean --port? See 'maptrail serve --help'."),
@@ -69,6 +135,9 @@ NO_SERVER = (
         ("env --port 0", 2, "No server was started on maptrail-data: name the port with --port."),
         ("health --url ftp://x", 2, "ftp://x is not an address, such as http://127.0.0.1:4610."),
         ("health --url http://127.0.0.1:9", 1, NO_SERVER),
+        ("events --port 9", 1, NO_SERVER),
+        ("events --follow --port 9", 1, NO_SERVER),
+        ("reset --host 127.0.0.1 --port 9", 1, NO_SERVER),
     ],
 )
 def test_what_is_wrong_is_one_sentence_on_stderr(run: Run, words: str, code: int, sentence: str) -> None:
@@ -78,7 +147,7 @@ def test_what_is_wrong_is_one_sentence_on_stderr(run: Run, words: str, code: int
 
 def test_an_unknown_variable_is_refused_by_every_command_that_reads_settings(run: Run) -> None:
     sentence = "maptrail: Unknown environment variable MAPTRAIL_PROT; did you mean MAPTRAIL_PORT?\n"
-    for command in ("serve", "env", "health", "flush", "reset", "events"):
+    for command in ("serve", "env", "health", "flush", "reset", "events", "clock", "faults"):
         done = run(command, MAPTRAIL_PROT="1")
         assert (done.returncode, done.stderr) == (2, sentence)
 
@@ -89,14 +158,6 @@ def test_operations_are_listed_with_category_and_kind(run: Run) -> None:
     assert ["servicediscovery", "DiscoverInstances", "data", "read"] in rows
     assert ["servicediscovery", "RegisterInstance", "management", "write"] in rows
     assert ["cloudtrail", "LookupEvents", "management", "read"] in rows
-
-
-@pytest.mark.parametrize(
-    ("words", "index", "found"), [("maptrail sna", "1", "plain,snapshot"), ("maptrail snapshot s", "2", "plain,save")]
-)
-def test_a_shell_completes_commands(run: Run, words: str, index: str, found: str) -> None:
-    done = run(_MAPTRAIL_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=index)
-    assert done.stdout == f"{found}\n"
 
 
 def test_output_that_nobody_reads_to_the_end_is_no_traceback(tmp_path: Path, clean_environment: dict[str, str]) -> None:
@@ -182,6 +243,6 @@ def test_the_table_makes_every_option_of_every_command() -> None:
     own |= {"digest", "file", "bucket", "trail", "verbose", "user", "role"}
     known = own | {option.name for option in OPTIONS}
     for name in COMMANDS:
-        if name != "events":
+        if name not in ("events", "completion"):
             assert {parameter.name for parameter in maptrail.commands[name].params} <= known, name
     assert isinstance(maptrail, click.Group)

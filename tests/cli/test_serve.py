@@ -1,6 +1,7 @@
 """`maptrail serve` as a process: how it starts, is ready and ends; and the commands that speak with it."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -216,6 +217,31 @@ class TestRemote:
                 follower.send_signal(signal.SIGINT)
                 assert follower.communicate(timeout=10) == ("", "")
                 assert follower.returncode == 0
+            finally:
+                follower.kill()
+
+    def test_a_server_that_comes_back_is_followed_on_and_a_reset_too(
+        self, serve: Serve, run: Run, tmp_path: Path, clean_environment: dict[str, str]
+    ) -> None:
+        first = url_of(tmp_path)
+        call(first, "before")
+        command = [sys.executable, "-m", "emulator", "events", "--follow", "--format", "json"]
+        with subprocess.Popen(
+            command, cwd=tmp_path, env=clean_environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as follower:
+            try:
+                assert follower.stdout is not None
+                assert follower.stderr is not None
+                assert json.loads(follower.stdout.readline())["requestParameters"]["name"] == "before"
+                os.kill(json.loads((tmp_path / "maptrail-data" / "endpoint.json").read_text())["pid"], signal.SIGKILL)
+                told = follower.stderr.readline()
+                assert told.startswith(f"maptrail: No maptrail answers at {first} (")
+                assert told.endswith("); waiting for it.\n")
+                serve("--port", "0")
+                for name in ("after", "later"):
+                    call(url_of(tmp_path), name)
+                    assert json.loads(follower.stdout.readline())["requestParameters"]["name"] == name
+                    assert run("reset").returncode == 0
             finally:
                 follower.kill()
 
