@@ -29,13 +29,14 @@ CATEGORIES = {
         *_COMMON, "eventName", "eventType", "resources.ARN", "resources.type", "sessionCredentialFromConsole",
         "userIdentity.arn",
     ),
-    "NetworkActivity": ("eventCategory", "eventSource", "eventName", "errorCode", "vpcEndpointId"),
+    "NetworkActivity": ("eventCategory", "eventSource", "eventName", "errorCode", "userIdentity.arn", "vpcEndpointId"),
 }  # fmt: skip
 """The fields that selectors of each category of events may name."""
 
 _REQUIRED = {"Management": (), "Data": ("resources.type",), "NetworkActivity": ("eventSource",)}
 _EQUALS_ONLY = ("eventCategory", "readOnly", "resources.type")
 _ONE_VALUE = ("eventCategory", "resources.type")
+_VALUES = {"errorCode": {"VpceAccessDenied"}, "readOnly": {"true", "false"}}
 
 
 def selectors(request: Mapping[str, Any]) -> Selectors:
@@ -119,8 +120,9 @@ def _check_operators(field: Mapping[str, Any]) -> None:
 
 
 def _check_values(fields: Mapping[str, Mapping[str, Any]], category: str) -> None:
-    if not set(fields.get("readOnly", {}).get("Equals", ())) <= {"true", "false"}:
-        raise _bad_value("readOnly")
+    for name, values in _VALUES.items():
+        if not set(fields.get(name, {}).get("Equals", ())) <= values:
+            raise _bad_value(name)
     if category == "Data" and not _RESOURCE_TYPE(fields["resources.type"]["Equals"][0]):
         raise _bad_value("resources.type")
     source = fields.get("eventSource", {})

@@ -125,6 +125,10 @@ REFUSED = [
     ),
     (advanced(fields(eventCategory="Management", readOnly="yes")), "The readOnly field value is not valid."),
     (
+        advanced(fields(eventCategory="NetworkActivity", eventSource="s3.amazonaws.com", errorCode="AccessDenied")),
+        "The errorCode field value is not valid.",
+    ),
+    (
         advanced(fields(eventCategory="Management", readOnly={"NotEquals": ["true"]})),
         "The field readOnly takes the operator Equals only.",
     ),
@@ -177,6 +181,13 @@ def test_selectors_that_are_none(unchecked, trail, selector):
         advanced(fields(eventCategory="Management", eventSource={"NotEquals": ["kms.amazonaws.com"]})),
         advanced(data_events("Service", readOnly="true", userIdentity__arn={"StartsWith": ["arn:aws:iam"]})),
         advanced(fields(eventCategory="NetworkActivity", eventSource="s3.amazonaws.com", errorCode="VpceAccessDenied")),
+        advanced(
+            fields(
+                eventCategory="NetworkActivity",
+                eventSource="s3.amazonaws.com",
+                userIdentity__arn={"NotEndsWith": ["user/ana"]},
+            )
+        ),
     ],
 )
 def test_selectors_that_are_taken(cloudtrail, trail, request_):
