@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def list_public_keys(call: Call, request: Any) -> Result:
     """The public keys of this region that were valid at some moment of a span; without one, now.
 
-    There is always one that is valid now, before the first digest, too: readers take an empty list for an error. They are all on one page, so a token names no further one and is ignored, as AWS ignores one it cannot read.
+    There is always one that is valid now, before the first digest, too: readers take an empty list for an error. They
+    are all on one page, so a token names no further one and is ignored, as AWS ignores one it cannot read.
     """
     start, end = request.get("StartTime", call.now), request.get("EndTime", call.now)
     if start > end:
