@@ -52,7 +52,7 @@ _Row = tuple[int, int, int, bytes]
 
 
 class TokenError(ValueError):
-    """A page token that was not given for this query."""
+    """A page token that was not given for this query in this place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,11 @@ class Page:
 def look_up(
     connection: sqlite3.Connection, place: Place, query: Query, now: int, *, limit: int = PAGE, token: str | None = None
 ) -> Page:
-    """A page of a place's management events of the last 90 days; :class:`TokenError` for a token of another query.
+    """A page of a place's management events of the last 90 days; :class:`TokenError` for another query's token.
 
     The connection is that of an open transaction: what the index lacks is added to it.
     """
-    position = _position(token, query)
+    position = _position(token, place, query)
     if query == Query():
         first, last = row_range(place.id, MANAGEMENT)
         last = min(last, position[1] - 1)
@@ -102,7 +102,7 @@ def look_up(
     else:
         rows = _found(connection, place, query, _span(query, now), position, limit + 1)
     entries = [_entry(time, record) for _, _, time, record in rows[:limit]]
-    token = _token(query, rows[limit - 1][:2]) if len(rows) > limit else None
+    token = _token(place, query, rows[limit - 1][:2]) if len(rows) > limit else None
     return Page(entries, token)
 
 
@@ -160,23 +160,23 @@ def _entry(time: int, record: bytes) -> Entry:
     )
 
 
-def _token(query: Query, position: tuple[int, int]) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([*position, _seal(query)])).decode()
+def _token(place: Place, query: Query, position: tuple[int, int]) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([*position, _seal(place, query)])).decode()
 
 
-def _position(token: str | None, query: Query) -> tuple[int, int]:
+def _position(token: str | None, place: Place, query: Query) -> tuple[int, int]:
     """Where the last page ended; before everything without a token."""
     if token is None:
         return _FOREVER, _FOREVER
     try:
         second, seq, seal = orjson.loads(base64.urlsafe_b64decode(token))
-    except ValueError:
+    except (ValueError, TypeError):
         raise TokenError(token) from None
-    if seal != _seal(query) or not (isinstance(second, int) and isinstance(seq, int)):
+    if seal != _seal(place, query) or not (isinstance(second, int) and isinstance(seq, int)):
         raise TokenError(token)
     return second, seq
 
 
-def _seal(query: Query) -> str:
-    said = orjson.dumps([query.attribute, query.start, query.end])
+def _seal(place: Place, query: Query) -> str:
+    said = orjson.dumps([place.id, query.attribute, query.start, query.end])
     return hashlib.blake2b(said, digest_size=8).hexdigest()

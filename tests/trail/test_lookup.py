@@ -165,7 +165,7 @@ def test_pages_stay_the_same_while_events_come(house):
         assert [entry.event_id for entry in first.entries + second.entries] == found[::-1]
 
 
-@pytest.mark.parametrize("token", ["", "x", "!!!", "bm8=", "WzEsMl0=", "WzEsMiwieCJd", "é"])
+@pytest.mark.parametrize("token", ["", "x", "!!!", "bm8=", "NQ==", "WzEsMl0=", "WzEsMiwieCJd", "é"])
 def test_a_token_of_ones_own_making_is_refused(house, token):
     house.record()
     with pytest.raises(TokenError):
@@ -181,6 +181,15 @@ def test_a_token_is_good_for_its_own_query_only(house):
     with pytest.raises(TokenError):
         page(house, token=token)
     assert page(house, Query(("Username", "ana")), token=token).entries
+
+
+def test_a_token_is_good_for_its_own_place_only(house):
+    for region in ("us-west-2", "eu-west-1"):
+        for _ in range(3):
+            house.record(region=region)
+    token = page(house, limit=1).token
+    with house.database.transaction() as connection, pytest.raises(TokenError):
+        look_up(connection, house.place("eu-west-1"), Query(), NOW, token=token)
 
 
 def test_the_indexer_is_close_behind_unless_there_are_many_calls(house, monkeypatch):
@@ -214,7 +223,7 @@ def test_the_indexer_starts_anew_after_a_reset(house):
     house.record()
     indexer.run()
     with house.database.reading() as connection:
-        assert index.indexed(connection, house.place().id) == 1
+        assert index.indexed(connection, house.place().id) == house.journal.number
 
 
 def test_look_ups_find_everything_acknowledged_while_others_record_and_index(house):
