@@ -175,6 +175,20 @@ def test_filtering_by_keyboard(browser: Browser, scene: Scene):
     assert browser.run(ROWS) == ["DeleteService"]
 
 
+def test_on_a_narrow_screen_the_filters_wait_behind_a_word(browser: Browser, scene: Scene):
+    browser.show(400)
+    browser.open(scene.page("history"))
+    shown = "document.querySelector('[name=user]').checkVisibility()"
+    assert browser.run(shown) is False
+    browser.click(".filtering summary")
+    assert browser.run(shown) is True
+    browser.open(scene.page("history?failed=1"))
+    assert browser.run(shown) is True
+    browser.open(scene.page("history"))
+    browser.show(1280)
+    until(lambda: browser.run(shown))
+
+
 def test_every_element_that_can_be_used_can_be_reached(browser: Browser, scene: Scene):
     browser.open(scene.page("history"))
     usable = browser.run(

@@ -12,6 +12,13 @@ for (const form of document.querySelectorAll("[data-submit-on-change]")) {
 // On narrow screens: the section that one is in can be seen.
 document.querySelector(".top [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
+// Filters that are not used take no room on narrow screens.
+const wide = matchMedia("(min-width: 641px)");
+for (const details of document.querySelectorAll("[data-open-when-wide]")) {
+  details.open = wide.matches;
+  wide.addEventListener("change", () => { details.open = wide.matches; });
+}
+
 // The arrow keys go from row to row, as long as one is on a row's link.
 document.addEventListener("keydown", (event) => {
   const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
