@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -15,27 +16,34 @@ from emulator.settings import Settings, StartError
 
 __all__ = ["DataDirectory"]
 
+_PREFIX = "maptrail-ephemeral-"
+_LOCK = "maptrail.lock"
+_TEMPORARY = b"This directory goes with its server.\n"
+
 
 class DataDirectory:
     """``--data DIR``, locked while a server runs on it, or a temporary one that goes with the server.
 
-    The kernel drops the lock with the process, however that ends. Raises ``StartError`` if another server has it, or if
-    it cannot be written.
+    The kernel drops the lock with the process, however that ends; a temporary directory that a killed server left is
+    removed by the next one that makes its own. Raises ``StartError`` if another server has the lock, or if it cannot be
+    written.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._temporary = settings.ephemeral
-        self.path = Path(tempfile.mkdtemp(prefix="maptrail-")) if settings.ephemeral else settings.data.absolute()
+        self.path = _temporary() if settings.ephemeral else settings.data.absolute()
         self.s3 = settings.s3_dir.absolute() if settings.s3_dir else self.path / "s3"
         try:
             self.s3.mkdir(parents=True, exist_ok=True)
             self.path.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self.path / "maptrail.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
+            self._lock = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
         except OSError as error:
             raise StartError(
                 f"The data directory {self.path} cannot be used ({error.strerror}): choose another with --data."
             ) from error
         self._take()
+        if settings.ephemeral:
+            os.write(self._lock, _TEMPORARY)
 
     @property
     def database(self) -> Path:
@@ -63,3 +71,21 @@ class DataDirectory:
             raise StartError(
                 f"Another Maptrail runs on the data directory {self.path}: stop it, or choose another with --data."
             ) from None
+
+
+def _temporary() -> Path:
+    made = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    for left in made.parent.glob(f"{_PREFIX}*"):
+        if left != made:
+            _remove_if_left(left)
+    return made
+
+
+def _remove_if_left(directory: Path) -> None:
+    """Remove a temporary directory of this user that says it is one, if no server holds its lock."""
+    # An error says that it is held, is being removed, or is no directory of a server.
+    with contextlib.suppress(OSError), (directory / _LOCK).open("rb") as lock:
+        if directory.lstat().st_uid != os.geteuid() or lock.read() != _TEMPORARY:
+            return  # somebody else's, or of one that is just starting
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(directory, ignore_errors=True)

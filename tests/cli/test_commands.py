@@ -63,7 +63,8 @@ def accept(command: click.Command, words: list[str], parent: click.Context) -> N
     """Have a command line read, down to the last command; nothing is run."""
     context = command.make_context(command.name, words, parent=parent)
     if isinstance(command, click.Group):
-        name, inner, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+        first = getattr(context, "_protected_args", None) or context.protected_args  # as older versions of click say
+        name, inner, rest = command.resolve_command(context, [*first, *context.args])
         assert inner is not None, name
         accept(inner, rest, context)
 

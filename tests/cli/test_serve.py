@@ -161,6 +161,29 @@ def test_a_killed_server_leaves_nothing_that_stops_the_next(serve: Serve, run: R
     assert "CreateHttpNamespace" in run("events").stdout
 
 
+def test_what_a_killed_temporary_server_left_is_removed_by_the_next(serve: Serve, tmp_path: Path) -> None:
+    there = tmp_path / "tmp"
+    not_ours = [there / name for name in ("maptrail-ephemeral-own", "maptrail-ephemeral-begun", "maptrail-data")]
+    for folder, text in zip(not_ours, (None, "", "This directory goes with its server.\n"), strict=True):
+        folder.mkdir(parents=True)
+        (folder / "kept").write_text("")
+        if text is not None:
+            (folder / "maptrail.lock").write_text(text)
+    killed = serve("--ephemeral", "--port", "0", TMPDIR=str(there))
+    living = serve("--ephemeral", "--port", "0", TMPDIR=str(there))
+    assert len(list(there.iterdir())) == 5
+    killed.kill()
+    killed.wait()
+    assert len(list(there.iterdir())) == 5
+    last = serve("--ephemeral", "--port", "0", TMPDIR=str(there))
+    assert len(list(there.iterdir())) == 5
+    for process in (living, last):
+        process.terminate()
+        assert process.wait(10) == 0
+    assert sorted(there.iterdir()) == sorted(not_ours)
+    assert all((folder / "kept").exists() for folder in not_ours)
+
+
 class TestRemote:
     """Health, events, flush and reset, of the server last started on the data directory."""
 
