@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["Authorizer"]
 
 _REMEMBERED = 4096
-_SERVICE_ROLES = "/aws-service-role/"
 _TYPES = {"Root": "Account", "IAMUser": "User"}
 _QUESTIONS: Mapping[str, Callable[[Call, Any], list[Question]]] = {
     "servicediscovery.amazonaws.com": cloudmap.questions,
@@ -82,8 +81,8 @@ class Authorizer:
     def _of_principal(self, caller: Caller) -> Iterator[Layer]:
         holder = caller.principal
         if isinstance(holder, Service):
-            holder = holder.role
-            if holder is None or holder.path.startswith(_SERVICE_ROLES):
+            holder = holder.user or holder.role
+            if holder is None or (isinstance(holder, Role) and holder.service_linked):
                 return
         issuer = caller.identity.get("sessionContext", {}).get("sessionIssuer", {})
         if issuer.get("type") == "Root":
@@ -186,6 +185,12 @@ class _Common:
         found: str | None = self._context().get("webIdFederationData", {}).get("federatedProvider")
         return found
 
+    def called_via(self) -> Value:
+        """The service that calls for a user."""
+        caller = self._call.caller
+        forwards = isinstance(caller.principal, Service) and caller.principal.user is not None
+        return caller.service if forwards else None
+
     def issued(self) -> Value:
         """When temporary credentials were given out."""
         return self._attributes().get("creationDate")
@@ -213,6 +218,9 @@ class _Common:
 
 
 _KEYS: Mapping[str, Callable[[_Common], Value]] = {
+    "aws:calledvia": _Common.called_via,
+    "aws:calledviafirst": _Common.called_via,
+    "aws:calledvialast": _Common.called_via,
     "aws:currenttime": lambda common: iso_date(common.call.now),
     "aws:epochtime": lambda common: str(common.call.now // 1000),
     "aws:federatedprovider": _Common.federated_provider,
@@ -232,5 +240,5 @@ _KEYS: Mapping[str, Callable[[_Common], Value]] = {
     "aws:useragent": _Common.user_agent,
     "aws:userid": lambda common: common.call.caller.principal_id,
     "aws:username": _Common.user_name,
-    "aws:viaawsservice": lambda _: "false",
+    "aws:viaawsservice": lambda common: "true" if common.called_via() else "false",
 }

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 
 from emulator.errors import expired_token, invalid_region, invalid_token, missing_token
 from emulator.identities.known import Role, Root, Service, User, principal_id
+from emulator.ids import stable_base32
 from emulator.sts.sessions import TOKEN_MARK
 from trail import identity as shapes
 from trail.place import is_region, partition_of
@@ -220,11 +221,24 @@ def _identity(principal: User | Root, region: str) -> Mapping[str, Any]:
 
 
 def _identity_of_service(service: Service, region: str, now: int) -> Mapping[str, Any]:
-    role = service.role
+    """The service by itself, or a session that begins now: of its role, or of the user for whom it calls."""
+    role, user, partition, invoked_by = service.role, service.user, partition_of(region), service.invoked_by
+    if user is not None:
+        key, context = _key_of_session(service, now), shapes.session(now)
+        return shapes.iam_user(user.arn(partition), user.principal_id, key, context=context, invoked_by=invoked_by)
     if role is None:
-        return shapes.aws_service(service.invoked_by)
-    arn = role.arn(partition_of(region))
-    return shapes.service_linked(arn, role.principal_id, service.session_name, service.invoked_by, now)
+        return shapes.aws_service(invoked_by)
+    if role.service_linked:
+        arn = role.arn(partition)
+        return shapes.service_linked(arn, role.principal_id, service.session_name, invoked_by, now)
+    context = shapes.session(now, issuer=shapes.issuer_role(role.arn(partition), role.principal_id))
+    key = _key_of_session(service, now)
+    return shapes.assumed_role(context, service.session_name, key, invoked_by=invoked_by)
+
+
+def _key_of_session(service: Service, now: int) -> str:
+    """The access key id of a session that a service has, which nobody else ever sees."""
+    return "ASIA" + stable_base32(f"{service.account}/{service.key.id}/{now}", 16).upper()
 
 
 def _token(request: Request) -> str:

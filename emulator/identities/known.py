@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Identities", "Key", "Policy", "Principal", "Role", "Root", "Service", "User", "principal_id"]
 
 _HOUR = 3600
+_SERVICE_ROLES = "/aws-service-role/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,11 @@ class Role:
     policies: tuple[Policy, ...] = ()
     boundary: Policy | None = None
 
+    @property
+    def service_linked(self) -> bool:
+        """Whether it is a service's own, which nobody else may have."""
+        return self.path.startswith(_SERVICE_ROLES)
+
     def arn(self, partition: str) -> str:
         """The role's ARN, with its path."""
         return f"arn:{partition}:iam::{self.account}:role{self.path}{self.name}"
@@ -81,13 +87,14 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """An AWS service that calls: by itself, or, with a role, through it."""
+    """An AWS service that calls: by itself, with a role through it, or with a user for that user."""
 
     account: str
     invoked_by: str
     key: Key
     role: Role | None = None
     session_name: str = ""
+    user: User | None = None
 
 
 Principal = User | Root | Service

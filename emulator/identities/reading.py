@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import orjson
 
 from emulator.iam.conditions import PolicyError
 from emulator.iam.statements import compile_policy
-from emulator.identities.known import Identities, Key, Policy, Principal, Role, Root, Service, User, principal_id
+from emulator.identities.known import Identities, Key, Policy, Role, Root, Service, User, principal_id
 from emulator.identities.table import TABLES
 from emulator.nearest import nearest
 from emulator.settings import StartError
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["IdentitiesError", "read"]
+
+
+Held = TypeVar("Held", User, Role)
+_Named = dict[tuple[str, str], Held]
 
 
 class IdentitiesError(StartError):
@@ -55,7 +59,9 @@ def read(file: Path) -> Identities:
         _check(entry)
     roles = [_role(entry) for entry in entries if entry.kind == "role"]
     listed = {(role.account, role.name): role for role in roles}
-    principals = [_principal(entry, listed) for entry in entries if entry.kind != "role"]
+    owners = [_owner(entry) for entry in entries if entry.kind in ("user", "root")]
+    users = {(user.account, user.name): user for user in owners if isinstance(user, User)}
+    principals = [*owners, *(_service(entry, listed, users) for entry in entries if entry.kind == "service")]
     for what, members in _UNIQUE.items():
         _check_unique(entries, what, members)
     return Identities(principals, roles)
@@ -110,7 +116,7 @@ def _check_unique(entries: list[_Entry], what: str, members: tuple[str, ...]) ->
             raise entry.error(what, f"is that of [[{before.kind}]] {before.number}, too: each needs its own.")
 
 
-def _principal(entry: _Entry, roles: dict[tuple[str, str], Role]) -> Principal:
+def _owner(entry: _Entry) -> User | Root:
     if entry.kind == "user":
         name = entry.members["name"]
         return User(
@@ -122,9 +128,7 @@ def _principal(entry: _Entry, roles: dict[tuple[str, str], Role]) -> Principal:
             boundary=_boundary(entry),
             **entry.given("path"),
         )
-    if entry.kind == "root":
-        return Root(entry.account, entry.key, **entry.given("alias"))
-    return _service(entry, roles)
+    return Root(entry.account, entry.key, **entry.given("alias"))
 
 
 def _role(entry: _Entry) -> Role:
@@ -140,15 +144,20 @@ def _role(entry: _Entry) -> Role:
     )
 
 
-def _service(entry: _Entry, roles: dict[tuple[str, str], Role]) -> Service:
-    """A service; a role that no ``[[role]]`` lists is its service-linked one."""
-    invoked_by, name = entry.members["invoked_by"], entry.members.get("role")
+def _service(entry: _Entry, roles: _Named[Role], users: _Named[User]) -> Service:
+    """A service; a role that no ``[[role]]`` lists is its service-linked one, a user has to be listed."""
+    invoked_by, name, called_for = entry.members["invoked_by"], entry.members.get("role"), entry.members.get("user")
+    if called_for and name:
+        raise entry.error("user", "stands beside a role: a service calls through a role or for a user.")
+    user = users.get((entry.account, called_for)) if called_for else None
+    if called_for and user is None:
+        raise entry.error("user", f"is {called_for!r}: there is no [[user]] of that name in {entry.account}.")
     role = roles.get((entry.account, name)) if name else None
     if name and role is None:
         path = f"/aws-service-role/{invoked_by}/"
         role = Role(entry.account, name, principal_id("AROA", entry.account, name), frozenset({invoked_by}), path)
     session_name = entry.members.get("session_name") or invoked_by.partition(".")[0]
-    return Service(entry.account, invoked_by, entry.key, role, session_name)
+    return Service(entry.account, invoked_by, entry.key, role, session_name, user)
 
 
 def _policies(entry: _Entry) -> tuple[Policy, ...]:

@@ -97,6 +97,7 @@ TABLES: dict[str, dict[str, Member]] = {
         "account": _OWNER,
         **_KEYS,
         "role": Member("the name of a role", _text(_NAME)),
+        "user": Member("the name of a [[user]] of the account, for whom it calls; not with a role", _text(_NAME)),
         "session_name": Member("2 to 64 letters, digits or any of +=,.@_-", _text(_SESSION)),
     },
 }

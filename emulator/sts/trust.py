@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from emulator.identities.known import Role, Service, principal_id
+from emulator.identities.known import Role, principal_id
 from emulator.sts import errors
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _anybodys(parts: RoleArn) -> Role:
 def _names(caller: Caller, partition: str) -> set[str]:
     """Everything in a role's trust that means the caller; a service is meant by its own name only."""
     names = {caller.service} if caller.service else set()
-    if not isinstance(caller.principal, Service) or caller.principal.role is not None:
+    if caller.kind != "AWSService":
         names |= {"*", caller.account, f"arn:{partition}:iam::{caller.account}:root", caller.arn}
     issuer = caller.identity.get("sessionContext", {}).get("sessionIssuer")
     return names | {issuer["arn"]} if issuer and issuer["type"] == "Role" else names

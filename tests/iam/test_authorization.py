@@ -9,7 +9,7 @@ import pytest
 
 from emulator.settings import Settings, SettingsError
 from tests.auth.signing import send, signed
-from tests.iam.world import ARN, DEPLOY, ECS, HEAD, HOME, KEYS, allow, deny, made, message
+from tests.iam.world import ARN, DEPLOY, ECS, HEAD, HOME, KEYS, STACKS, allow, deny, made, message
 from tests.sdk import refused
 
 if TYPE_CHECKING:
@@ -213,6 +213,17 @@ def test_assuming_a_role_takes_a_policy_or_a_trust_by_name(authorizing: Start) -
     forbidden = authorizing(deny("sts:AssumeRole"), trust=ARN)
     told += " with an explicit deny in an identity-based policy"
     assert refused(forbidden.client(SMITH).assume_role, RoleArn=DEPLOY, RoleSessionName="ci") == ("AccessDenied", told)
+
+
+def test_a_service_that_calls_for_a_user_may_what_the_user_may(authorizing: Start) -> None:
+    through = {
+        "Bool": {"aws:ViaAWSService": "true"},
+        "StringEquals": {"aws:CalledViaFirst": "cloudformation.amazonaws.com"},
+    }
+    world = authorizing(allow("servicediscovery:List*"), deny("servicediscovery:ListServices", Condition=through))
+    world.cloudmap(STACKS).list_namespaces()
+    assert refused(world.cloudmap(STACKS).list_services)[0] == DENIED
+    world.cloudmap(SMITH).list_services()
 
 
 def test_how_long_ago_the_device_was_asked(authorizing: Start) -> None:

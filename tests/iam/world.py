@@ -14,6 +14,7 @@ HOME = "111122223333"
 REGION = "eu-west-1"
 KEYS = {"smithj": "AKIASMITHJSMITHJ0001", "root": "AKIAROOTROOTROOT0001", "nobody": "AKIANOBODYNOBODY0001"}
 ECS = "AKIAECSECSECSECS0001"
+STACKS = "AKIASTACKSSTACKS0001"
 ARN = f"arn:aws:iam::{HOME}:user/smithj"
 HEAD = f"arn:aws:servicediscovery:{REGION}:{HOME}:"
 DEPLOY = f"arn:aws:iam::{HOME}:role/deploy"
@@ -75,6 +76,13 @@ account = "{HOME}"
 access_key = "{ECS}"
 secret_key = "secret"
 role = "AWSServiceRoleForECS"
+
+[[service]]
+invoked_by = "cloudformation.amazonaws.com"
+account = "{HOME}"
+access_key = "{STACKS}"
+secret_key = "secret"
+user = "smithj"
 """
     )
     return file

@@ -33,7 +33,7 @@ def test_everything_a_file_lists_is_found(tmp_path: Path) -> None:
     assert role is not None
     assert (role.arn("aws"), role.max_session_duration) == (DEPLOY, 7200)
     kinds = [type(each) for each in found.principals]
-    assert kinds == [User, User, Root, Service, Service, Service]
+    assert kinds == [User, User, Root, Service, Service, Service, Service, Service]
     assert found.holder("AKIANONE") is None
 
 
@@ -50,6 +50,12 @@ def test_defaults(tmp_path: Path) -> None:
     assert service.session_name == "ecs"
     assert service.role is not None
     assert service.role.arn("aws") == f"arn:aws:iam::{HOME}:role/aws-service-role/ecs.amazonaws.com/linked"
+
+
+def test_a_service_calls_for_a_user_that_is_listed(tmp_path: Path) -> None:
+    found = read(write(tmp_path, f'[[service]]\n{SERVICE}user = "a"\n[[user]]\n{USER}'))
+    (service,) = (each for each in found.principals if isinstance(each, Service))
+    assert service.user is found.user(HOME, "a")
 
 
 def test_a_service_has_a_role_that_is_listed(tmp_path: Path) -> None:
@@ -112,6 +118,17 @@ OF_A_USER = "of [[user]] 1 in identities.toml"
                 "trust of [[role]] 1 in identities.toml is ['somebody']: it takes a list of ARNs, accounts, services "
                 "such as ecs.amazonaws.com or identity providers."
             ),
+        ),
+        (
+            f'[[service]]\n{SERVICE}user = "u"\nrole = "r"',
+            (
+                "user of [[service]] 1 in identities.toml stands beside a role: a service calls through a role or for "
+                "a user."
+            ),
+        ),
+        (
+            f'[[service]]\n{SERVICE}user = "v"\n[[user]]\n{USER}',
+            f"user of [[service]] 1 in identities.toml is 'v': there is no [[user]] of that name in {HOME}.",
         ),
         (
             f"[[service]]\n{SERVICE}".replace("ecs.amazonaws.com", "ecs"),
@@ -179,4 +196,4 @@ def test_any_text_is_taken_or_refused(tmp_path_factory: pytest.TempPathFactory, 
 
 
 def test_the_example_is_good() -> None:
-    assert FILE.count("[[") == 10
+    assert FILE.count("[[") == 12

@@ -8,7 +8,22 @@ from typing import Any
 import pytest
 
 from tests.sdk import refused
-from tests.sts.world import AUDIT, CLOSED, CODEBUILD, DEPLOY, EC2, ECS, HOME, INSTANCE, OTHER, ROOT, SMITH, World
+from tests.sts.world import (
+    AUDIT,
+    CLOSED,
+    CODEBUILD,
+    DEPLOY,
+    EC2,
+    ECS,
+    HOME,
+    INSTANCE,
+    OTHER,
+    ROOT,
+    SMITH,
+    SMITHS_STACKS,
+    STACKS,
+    World,
+)
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 ORDER = [
@@ -301,6 +316,48 @@ def test_the_session_of_a_service_is_renewed_each_hour(world: World) -> None:
     assert created() == "2030-01-01T00:00:00Z"
     world.clock(freeze="2030-01-01T01:00:00Z")
     assert created() == "2030-01-01T01:00:00Z"
+
+
+def test_a_service_through_a_role_of_ones_own_has_a_key(world: World) -> None:
+    world.cloudmap(STACKS).list_namespaces()
+    record = world.last()
+    identity = record["userIdentity"]
+    assert re.fullmatch("ASIA[A-Z2-7]{16}", identity["accessKeyId"])
+    same(
+        identity,
+        {
+            "type": "AssumedRole",
+            "principalId": "AROADEPLOYDEPLOY00001:AWSCloudFormation",
+            "arn": f"arn:aws:sts::{HOME}:assumed-role/deploy/AWSCloudFormation",
+            "accountId": HOME,
+            "accessKeyId": identity["accessKeyId"],
+            "sessionContext": {
+                "sessionIssuer": DEPLOY_ISSUER,
+                "attributes": {"creationDate": "2026-11-22T16:35:00Z", "mfaAuthenticated": "false"},
+            },
+            "invokedBy": "cloudformation.amazonaws.com",
+        },
+    )
+    assert record["sourceIPAddress"] == record["userAgent"] == "cloudformation.amazonaws.com"
+
+
+def test_a_service_for_a_user(world: World) -> None:
+    world.assume(SMITHS_STACKS)  # a role that trusts the user trusts whoever calls for the user
+    world.clock(freeze="2027-01-01T00:00:00Z")
+    world.cloudmap(SMITHS_STACKS).list_namespaces()
+    record = world.last()
+    identity = record["userIdentity"]
+    key = identity["accessKeyId"]
+    assert re.fullmatch("ASIA[A-Z2-7]{16}", key)
+    context = {"attributes": {"creationDate": "2027-01-01T00:00:00Z", "mfaAuthenticated": "false"}}
+    via = {"sessionContext": context, "invokedBy": "cloudformation.amazonaws.com"}
+    same(identity, {**SMITH_USER, "accessKeyId": key, **via})
+    assert record["sourceIPAddress"] == record["userAgent"] == "cloudformation.amazonaws.com"
+    world.cloudmap(SMITHS_STACKS).list_namespaces()
+    assert world.last()["userIdentity"]["accessKeyId"] == key
+    world.clock(freeze="2027-01-01T01:00:00Z")
+    world.cloudmap(SMITHS_STACKS).list_namespaces()
+    assert world.last()["userIdentity"]["accessKeyId"] != key
 
 
 def test_a_service_by_itself(world: World) -> None:

@@ -75,6 +75,21 @@ access_key = "AKIAINSTANCES0000001"
 secret_key = "a third service's secret"
 
 [[service]]
+invoked_by = "cloudformation.amazonaws.com"
+account = "{HOME}"
+access_key = "AKIASTACKS0000000001"
+secret_key = "a fourth service's secret"
+role = "deploy"
+session_name = "AWSCloudFormation"
+
+[[service]]
+invoked_by = "cloudformation.amazonaws.com"
+account = "{HOME}"
+access_key = "AKIASTACKS0000000002"
+secret_key = "a fifth service's secret"
+user = "smithj"
+
+[[service]]
 invoked_by = "ecs.amazonaws.com"
 account = "{HOME}"
 access_key = "AKIAECSECSECSECS0001"
@@ -89,6 +104,7 @@ access_key = "AKIABUILDBUILD000001"
 secret_key = "the other service's secret"
 """
 SMITH, NOBODY, ROOT = "AKIASMITHJSMITHJ0001", "AKIANOBODYNOBODY0001", "AKIAROOTROOTROOT0001"
+STACKS, SMITHS_STACKS = "AKIASTACKS0000000001", "AKIASTACKS0000000002"
 ECS, CODEBUILD, EC2 = "AKIAECSECSECSECS0001", "AKIABUILDBUILD000001", "AKIAINSTANCES0000001"
 
 
