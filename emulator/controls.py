@@ -34,18 +34,21 @@ def _machine() -> Machine:
 
 @controls.get("/_maptrail/faults")
 def faults() -> Response:
-    """The rules there are; ``X-Maptrail-Fault-Seed`` is what their chance is drawn from."""
-    answer = jsonify(_machine().faults.told())
+    """The rules there are, or those of an ``?account=``; ``X-Maptrail-Fault-Seed`` tells what chance is drawn from."""
+    answer = jsonify(_machine().faults.told(request.args.get("account")))
     answer.headers["X-Maptrail-Fault-Seed"] = str(_machine().faults.seed)
     return answer
 
 
 @controls.put("/_maptrail/faults")
 def put_faults() -> Response:
-    """Put these rules in the place of all; answers with them. ``?seed=NUMBER`` is for their chance."""
+    """Put these rules in the place of all; answers with them. ``?seed=NUMBER`` is for their chance.
+
+    With ``?account=`` they are put in the place of those of that account, and the others stay as they are.
+    """
     try:
         seed = BY_NAME["fault_seed"].parse(request.args["seed"], "seed") if "seed" in request.args else None
-        _machine().faults.put(request.get_json(force=True, silent=True), seed)
+        _machine().faults.put(request.get_json(force=True, silent=True), seed, request.args.get("account"))
     except (FaultsError, SettingsError) as error:
         raise BadRequest(str(error)) from None
     return faults()
@@ -53,8 +56,8 @@ def put_faults() -> Response:
 
 @controls.delete("/_maptrail/faults")
 def delete_faults() -> Response:
-    """Have no rules."""
-    _machine().faults.clear()
+    """Have no rules, or none of an ``?account=``."""
+    _machine().faults.put([], account=request.args.get("account"))
     return faults()
 
 

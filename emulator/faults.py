@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emulator.fault_rules import Rule, read_rules
+from emulator.fault_rules import FaultsError, Rule, read_rules
 from emulator.ids import chance
 
 if TYPE_CHECKING:
@@ -60,26 +60,28 @@ class Faults:
         self._preset = CHAOS if chaos else []
         self._calls: dict[tuple[str, ...], int] = {}
 
-    def put(self, document: Any, seed: int | None = None) -> None:
+    def put(self, document: Any, seed: int | None = None, account: str | None = None) -> None:
         """Put these rules in the place of all; calls are counted anew, chance is drawn from the usual seed or this one.
 
-        Raises ``FaultsError`` for a document that is not a list of rules; then nothing has changed.
+        With an account: in the place of those of that account. They come before the others, which stay as they are.
+        Raises ``FaultsError`` for a document that is not a list of such rules; then nothing has changed.
         """
-        self.rules = [_Armed(rule, number) for number, rule in enumerate(read_rules(document))]
-        self.seed = self._usual_seed if seed is None else seed
-        self._calls.clear()
-
-    def clear(self) -> None:
-        """Have no rules."""
-        self.put([])
+        rules = read_rules(document)
+        if account is None:
+            others, self.seed = [], self._usual_seed if seed is None else seed
+        else:
+            _check_account(account, rules, seed)
+            others = [armed for armed in self.rules if armed.account != account]
+        self.rules = [*(_Armed(rule, number) for number, rule in enumerate(rules)), *others]
+        self._calls = {who: count for who, count in self._calls.items() if account not in (None, who[0])}
 
     def reset(self) -> None:
         """Have the rules that there are at the start: none, or those of ``--chaos``."""
         self.put(self._preset)
 
-    def told(self) -> list[dict[str, Any]]:
-        """The rules as they were put; ``times`` counts what is left."""
-        return [armed.told() for armed in self.rules]
+    def told(self, account: str | None = None) -> list[dict[str, Any]]:
+        """The rules as they were put, all or those of an account; ``times`` counts what is left."""
+        return [armed.told() for armed in self.rules if account in (None, armed.account)]
 
     def strike(self, call: Call) -> Fault | None:
         """What befalls this call, if anything."""
@@ -93,6 +95,14 @@ class Faults:
         return None
 
 
+def _check_account(account: str, rules: list[Rule], seed: int | None) -> None:
+    if seed is not None:
+        raise FaultsError("The seed is that of all rules: leave out seed, or account.")
+    for number, rule in enumerate(rules):
+        if rule.account != account:
+            raise FaultsError(f"rules[{number}] is not of the account {account}: give it that account.")
+
+
 class _Armed:
     """A rule at work: its place in the list, how often it has struck and how many times are left."""
 
@@ -101,6 +111,10 @@ class _Armed:
         self._number = number
         self._left = rule.times
         self.struck = 0
+
+    @property
+    def account(self) -> str | None:
+        return self._rule.account
 
     def meets(self, call: Call, draw: tuple[object, ...]) -> bool:
         rule = self._rule

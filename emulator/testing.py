@@ -187,8 +187,8 @@ class FaultRules:
 
     @property
     def rules(self) -> list[dict[str, Any]]:
-        """The rules there are; ``times`` counts what is left."""
-        found: list[dict[str, Any]] = self._maptrail.ask("GET", "faults")
+        """The rules there are, or those of the test's account; ``times`` counts what is left."""
+        found: list[dict[str, Any]] = self._maptrail.ask("GET", self._path)
         return found
 
     def add(self, **rule: Any) -> None:
@@ -197,15 +197,15 @@ class FaultRules:
         ``ValueError`` for one that is none.
         """
         place = {} if self._maptrail.alone else {"account": self._maptrail.account}
-        self._maptrail.ask("PUT", "faults", [*self.rules, place | rule])
+        self._maptrail.ask("PUT", self._path, [*self.rules, place | rule])
 
     def clear(self) -> None:
         """Have no rules any more: none of this test's account, where others have theirs."""
-        if self._maptrail.alone:
-            self._maptrail.ask("DELETE", "faults")
-        else:
-            others = [rule for rule in self.rules if rule.get("account") != self._maptrail.account]
-            self._maptrail.ask("PUT", "faults", others)
+        self._maptrail.ask("DELETE", self._path)
+
+    @property
+    def _path(self) -> str:
+        return "faults" if self._maptrail.alone else f"faults?account={self._maptrail.account}"
 
 
 @cache

@@ -157,3 +157,38 @@ def test_faults_are_counted(lab: Lab):
     lab.put({**THROTTLE, "times": 2})
     _codes(lab, *["ListNamespaces"] * 3)
     assert lab.running.machine.faults.struck == before + 2
+
+
+def test_rules_of_an_account_are_put_beside_those_of_others(lab: Lab):
+    mine, hers = "111122223333", "444455556666"
+    everybodys = {"operation": "ListServices", **THROTTLE}
+    lab.put(everybodys)
+    for account in (mine, hers):
+        rule = {"account": account, "operation": "ListNamespaces", "error": {"code": "ServiceUnavailable"}, "times": 1}
+        assert lab.client.request("PUT", f"{PATH}?account={account}", [rule]).json == [rule]
+    assert _codes(lab, "ListNamespaces", "ListNamespaces", "ListServices") == [
+        "ServiceUnavailable", None, "ThrottlingException",
+    ]  # fmt: skip
+    lab.client.request("PUT", f"{PATH}?account={mine}", [{"account": mine, "latency_ms": 1}])
+    assert _codes(lab, "ListNamespaces", key=hers) == ["ServiceUnavailable"]
+    told = lab.client.get(PATH).json
+    assert [rule.get("account") for rule in told] == [mine, hers, None]
+    assert told[1]["times"] == 0
+    assert lab.client.request("DELETE", f"{PATH}?account={mine}").json == []
+    assert [rule.get("account") for rule in lab.client.get(PATH).json] == [hers, None]
+
+
+@pytest.mark.parametrize(
+    ("query", "rules"),
+    [
+        ("account=111122223333", [{"latency_ms": 1}]),
+        ("account=111122223333", [{"account": "444455556666", "latency_ms": 1}]),
+        ("account=111122223333&seed=1", []),
+    ],
+)
+def test_of_an_account_are_its_own_only(lab: Lab, query: str, rules: list[Any]):
+    lab.put({"latency_ms": 2})
+    answer = lab.client.request("PUT", f"{PATH}?{query}", rules)
+    assert answer.status == 400
+    assert "account" in answer.json["error"]
+    assert lab.client.get(PATH).json == [{"latency_ms": 2}]

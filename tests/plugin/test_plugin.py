@@ -95,9 +95,11 @@ def test_faults_are_gone(maptrail_server):
 def test_faults_of_an_account(maptrail_account, maptrail_faults, cloudmap_client, maptrail_server):
     maptrail_server.ask("PUT", "faults", [{"account": "000000000001", "drop": True}])
     maptrail_faults.add(latency_ms=1)
-    assert maptrail_faults.rules[1] == {"account": maptrail_account, "latency_ms": 1}
+    assert maptrail_faults.rules == [{"account": maptrail_account, "latency_ms": 1}]
+    maptrail_faults.add(latency_ms=2)
+    assert len(maptrail_server.ask("GET", "faults")) == 3
     maptrail_faults.clear()
-    assert len(maptrail_faults.rules) == 1
+    assert maptrail_server.ask("GET", "faults") == [{"account": "000000000001", "drop": True}]
 
 @pytest.mark.parametrize("round", [1, 2])
 def test_environment(maptrail_account, maptrail_env, audit, round):
