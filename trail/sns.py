@@ -7,6 +7,7 @@ settings is confirmed by that; it gets no ``SubscriptionConfirmation``.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import uuid
@@ -66,7 +67,7 @@ class TopicFiles:
             path = self._folder / file_name(message.topic)
             descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o664)
             try:
-                os.write(descriptor, line)
+                _append(descriptor, line)
             finally:
                 os.close(descriptor)
         except OSError as error:
@@ -76,6 +77,14 @@ class TopicFiles:
         """Remove every topic's file."""
         for path in self._folder.glob("*.ndjson"):
             path.unlink(missing_ok=True)
+
+
+def _append(descriptor: int, line: bytes) -> None:
+    """Write a line at a file's end, or nothing of it: where the room ends, part of it may fit."""
+    size = os.fstat(descriptor).st_size
+    if os.write(descriptor, line) < len(line):
+        os.ftruncate(descriptor, size)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 class UrlSubscriber:

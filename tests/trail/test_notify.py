@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import json
+import resource
 
 import pytest
 
@@ -204,6 +205,23 @@ def test_a_topic_is_a_file_with_a_line_a_message(tmp_path):
     assert [json.loads(line)["MessageId"] for line in lines] == ["id-0", "id-1", "id-2"]
     files.clear()
     assert list((tmp_path / "sns").iterdir()) == []
+
+
+def test_a_message_that_does_not_fit_leaves_nothing_of_itself(tmp_path):
+    topics = TopicFiles(tmp_path)
+    message = Message("id-1", TOPIC, VALIDATION, NOW)
+    topics.publish(message)
+    file = tmp_path / "deliveries.ndjson"
+    line, limits = file.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(line) + 10, limits[1]))
+    try:
+        with pytest.raises(NotificationError):
+            topics.publish(message)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert file.read_bytes() == line
+    topics.publish(message)
+    assert file.read_bytes() == line * 2
 
 
 @pytest.mark.parametrize(
