@@ -90,13 +90,7 @@ class Settings:
     data: Path = _option(Path("maptrail-data"), "Directory of the state, the history and the buckets.", metavar="DIR")
     ephemeral: bool = _option(False, "Use a temporary data directory, removed at exit.")
     s3_dir: Path | None = _option(None, "The local S3: one folder a bucket.", metavar="DIR", shown_default="DATA/s3")
-    s3_endpoint_url: str | None = _option(
-        None,
-        "Deliver to the S3 there instead, with the credentials that boto3 finds.",
-        metavar="URL",
-        accepts=lambda value: re.fullmatch(r"https?://[^\s/]\S*", value) is not None,
-        expects="an address, such as http://127.0.0.1:9000",
-    )
+    s3_endpoint_url: str | None = _url("Deliver to the S3 there instead, with the credentials that boto3 finds.")
     account: str = _pattern(
         "111122223333", "Account of callers whose access key id names none.", "ACCOUNT", r"[0-9]{12}", "12 digits"
     )
