@@ -133,24 +133,25 @@ class Database:
     def checkpoint(self, *, restart_above: int = 64 << 20) -> None:
         """Move what the write-ahead log holds into the database file; called now and then by a background thread.
 
-        The automatic checkpoint would run inside some caller's commit. A log of more than ``restart_above`` bytes is
-        also cut short, for which the writer has to wait; so it is done when hardly anything is left to move.
+        The automatic checkpoint would run inside some caller's commit. Once everything is moved, the log is written
+        from its beginning again. While calls do not cease that never comes by itself, so with more than
+        ``restart_above`` bytes to move the writer has to wait: for the last few pages, not for the file to be cut,
+        which takes long. The file keeps its size until the database is closed.
         """
         log = self.path.with_name(self.path.name + "-wal")
-        size = log.stat().st_size if log.exists() else 0
-        if not size:
+        if not log.exists() or not log.stat().st_size:
             return
         # No timeout: while a reader is in the way the log stays, and nobody waits.
         with closing(sqlite3.connect(self.path, isolation_level=None, timeout=0)) as connection:
             connection.execute(f"PRAGMA synchronous = {self._synchronous}")
-            moved = 0
+            held = moved = 0
             for _ in range(_PASSES):
-                before, (_, moved, _) = moved, connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                before, (_, held, moved) = moved, connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
                 if moved - before < _FEW_PAGES:
                     break
-            if size > restart_above:
+            if held * connection.execute("PRAGMA page_size").fetchone()[0] > restart_above:
                 with self._lock:
-                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                    connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
     @property
     def size(self) -> int:

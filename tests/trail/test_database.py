@@ -1,7 +1,9 @@
 """The database: transactions, savepoints, and who is told when they are undone."""
 
+import itertools
 import sqlite3
 import threading
+import time
 
 import pytest
 
@@ -92,16 +94,37 @@ def test_a_reader_sees_one_state_and_cannot_write(database):
     assert numbers(database) == [1, 2]
 
 
-def test_the_log_is_moved_into_the_file_and_cut_short(database, tmp_path):
+def test_the_log_is_moved_into_the_file_and_begun_anew(database, tmp_path):
     log = tmp_path / "x.db-wal"
     for number in range(50):
         insert(database, number)
-    database.checkpoint()
-    assert log.stat().st_size > 0
-    database.checkpoint(restart_above=0)
-    assert log.stat().st_size == 0
-    database.checkpoint()
-    assert len(numbers(database)) == 50
+    size = log.stat().st_size
+    for number in range(50, 100):
+        database.checkpoint()
+        insert(database, number)
+    assert log.stat().st_size == size
+    assert len(numbers(database)) == 100
+
+
+def test_the_log_does_not_grow_for_ever_while_calls_do_not_cease(database, tmp_path):
+    log = tmp_path / "x.db-wal"
+    over = threading.Event()
+
+    def write():
+        for number in itertools.count():
+            insert(database, number)
+            if over.is_set():
+                return
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    for _ in range(40):
+        time.sleep(0.01)
+        database.checkpoint(restart_above=1 << 16)
+    over.set()
+    writer.join()
+    written = len(numbers(database)) * 4096
+    assert log.stat().st_size < written / 4
 
 
 def test_a_reader_does_not_make_the_writer_wait_for_a_checkpoint(database):
