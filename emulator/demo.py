@@ -6,16 +6,20 @@ import gzip
 import json
 import os
 import secrets
-import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from emulator.embedded import Emulator
 from emulator.settings import BY_NAME, Settings
+from emulator.terminal import BOLD, DIM, GREEN, RED, styled
+from trail.verify import DIGEST, LOG, Scope, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from emulator.machine import Machine
 
 __all__ = ["run"]
 
@@ -23,7 +27,6 @@ _USER, _ROOT, _OTHER_ACCOUNT = "smithj", "root", "444455556666"
 _SECRET_KEY = "any"  # noqa: S105 -- signatures are not checked
 _AGENT = "maptrail-demo"
 _WIDTH = 80
-_BOLD, _DIM, _RED, _GREEN = "1", "2", "31", "32"
 
 Record = Mapping[str, Any]
 
@@ -35,11 +38,12 @@ def run(settings: Settings) -> int:
     # The files are delivered once, when the calls are made: an interval of AWS's length leaves that to the flush.
     options = {"account": settings.account, "region": settings.region, "quotas": "off", "delivery_interval": 300.0}
     with Emulator(**options, **where) as emulator:
-        print(_styled("Eight calls, three callers, one endpoint", _BOLD), end="\n\n")
+        print(styled("AWS Cloud Map on this machine: eight calls with boto3, by three callers", BOLD), end="\n\n")
         _Story(emulator.url, settings.region, f"shop-{secrets.token_hex(2)}" if kept else "shop").tell()
         buckets = emulator.machine.directory.s3
         files = [buckets / bucket / key for bucket, key in emulator.machine.flush()]
         _show_records(files, None if kept else buckets)
+        _show_verdict(emulator.machine)
     _show_end(settings.data if kept else None)
     return 0
 
@@ -55,6 +59,7 @@ class _Story:
 
     def tell(self) -> None:
         """Make the calls of a first use, a refused one, and one of another account."""
+        print(styled(f"  {'caller':<13} {'call':<20} answer", DIM))
         operation = self._call(_USER, "create_http_namespace", self.namespace, Name=self.namespace)["OperationId"]
         done = self._call(_USER, "get_operation", "SUCCESS", OperationId=operation)["Operation"]
         namespace = done["Targets"]["NAMESPACE"]
@@ -81,7 +86,7 @@ class _Story:
         try:
             answer = getattr(client, method)(**parameters)
         except ClientError as error:
-            print(f"  {caller:<13} {name:<20} {_styled('refused:', _RED)} {error.response['Error']['Code']}")
+            print(f"  {caller:<13} {name:<20} {styled('refused:', RED)} {error.response['Error']['Code']}")
             print(_wrapped(error.response["Error"]["Message"], indent=37))
             return None
         print(f"  {caller:<13} {name:<20} {note}")
@@ -116,18 +121,18 @@ def _client(url: str, region: str, access_key: str) -> Any:
 
 def _show_records(files: list[Path], hidden: Path | None) -> None:
     """The records by file, a line each, then one in full; ``hidden`` is a folder that no path needs to show."""
-    print(_styled("The records they left, in the log files of the trail 'maptrail'", _BOLD), end="\n\n")
+    print(styled("The CloudTrail records they left, in the log files that the trail delivered", BOLD), end="\n\n")
     refused: Record | None = None
     for file in files:
         folder = file.parent.relative_to(hidden) if hidden else file.parent
-        print(_styled(f"{folder}/\n  {file.name}", _DIM), end="\n\n")
+        print(styled(f"{folder}/\n  {file.name}", DIM), end="\n\n")
         for record in _records(file):
             print(_line(record))
             refused = record if "errorCode" in record else refused
         print()
-    print("DiscoverInstances is a data event, which this trail leaves out: no record.", end="\n\n")
+    print("DiscoverInstances is a data event: like AWS's, this trail leaves these out.", end="\n\n")
     if refused is not None:
-        print(_styled("The refused call's record in full", _BOLD), end="\n\n")
+        print(styled("The refused call's record in full", BOLD), end="\n\n")
         print(json.dumps(refused, indent=2, ensure_ascii=False), end="\n\n")
 
 
@@ -141,25 +146,30 @@ def _line(record: Record) -> str:
     identity = record["userIdentity"]
     who = "root" if identity["type"] == "Root" else identity["userName"]
     code = record.get("errorCode")
-    outcome = _styled(code, _RED) if code else _styled("success", _GREEN)
+    outcome = styled(code, RED) if code else styled("success", GREEN)
     return f"  {record['eventTime']}  {who:<13} {record['eventName']:<20} {outcome}"
+
+
+def _show_verdict(machine: Machine) -> None:
+    """What `maptrail verify` says of the files, once their digests are there."""
+    machine.flush(digest=True)
+    found = list(verify(machine.buckets, machine.keys, Scope(None, None, None)))
+    counts = Counter(finding.kind for finding in found)
+    valid = all(finding.problem is None for finding in found)
+    told = f"{counts[LOG]} log files, {counts[DIGEST]} signed digests: {'all valid' if valid else 'not valid'}."
+    print(styled(told, GREEN if valid else RED), end="\n\n")
 
 
 def _show_end(data: Path | None) -> None:
     if data is None:
-        print("This ran in a temporary directory, which is gone now.")
-        print("To keep the files: maptrail demo --data DIR. To serve: maptrail serve.")
+        print("This ran in a temporary directory, which is gone now. What next:")
+        print("  maptrail demo --data DIR   keeps the files")
     else:
-        print(f"The files stay in {data}: gunzip -c FILE shows one.")
+        print(f"The files stay in {data}: gunzip -c FILE shows one. What next:")
+    print("  maptrail serve             serves, with a console for the browser")
 
 
 def _wrapped(text: str, indent: int) -> str:
     import textwrap  # noqa: PLC0415
 
     return textwrap.fill(text, _WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent)
-
-
-def _styled(text: str, code: str) -> str:
-    """Colour, where a terminal shows it and nobody asked for none: https://no-color.org."""
-    plain = not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return text if plain else f"\x1b[{code}m{text}\x1b[0m"

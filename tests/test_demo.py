@@ -32,7 +32,7 @@ def told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> str:
 
 
 def test_every_call_is_told_with_its_caller(told: str) -> None:
-    calls = told.partition("The records they left")[0]
+    calls = told.partition("The CloudTrail records they left")[0]
     assert [found[:2] for found in CALL.findall(calls)] == STORY
     assert "refused: ResourceInUse" in calls
 
@@ -55,12 +55,19 @@ def test_one_record_is_shown_in_full(told: str) -> None:
     assert shown["responseElements"] is None
 
 
+def test_the_files_are_verified(told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "\n2 log files, 4 signed digests: all valid.\n" in told
+    monkeypatch.setattr("trail.verify._file_problem", lambda *_: "it is another")
+    assert run(Settings()) == 0
+    assert "\n2 log files, 4 signed digests: not valid.\n" in capsys.readouterr().out
+
+
 def test_a_data_directory_is_kept_and_can_be_told_of_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for _ in range(2):
         assert run(Settings(data=tmp_path)) == 0
         assert f"The files stay in {tmp_path}" in capsys.readouterr().out
     assert (tmp_path / "maptrail.db").exists()
-    assert len(list((tmp_path / "s3").rglob("*.json.gz"))) == 4
+    assert len(list((tmp_path / "s3").rglob("*_CloudTrail_*.json.gz"))) == 4
 
 
 def test_without_one_the_directory_is_temporary(

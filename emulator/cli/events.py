@@ -12,6 +12,7 @@ import click
 from emulator.cli.grammar import Command, choice, examples
 from emulator.cli.options import SERVER_OPTIONS, server_options
 from emulator.cli.remote import Server, UnreachableError
+from emulator.terminal import RED, styled
 
 __all__ = ["events", "records"]
 
@@ -112,5 +113,12 @@ def _line(record: bytes) -> str:
 
     said: dict[str, Any] = json.loads(record)
     who = user_name(said["userIdentity"]) or said["userIdentity"]["type"]
-    columns = (said["eventTime"], said["recipientAccountId"], said["awsRegion"], who, said["eventName"])
-    return "  ".join((*columns, said.get("errorCode", "ok")))
+    columns = (
+        said["eventTime"],
+        said["recipientAccountId"],
+        said["awsRegion"],
+        f"{who:<12}",
+        f"{said['eventName']:<24}",
+    )
+    code = said.get("errorCode")
+    return "  ".join((*columns, "ok" if code is None else styled(code, RED)))

@@ -1,7 +1,11 @@
 """`maptrail clock` and `maptrail faults`, at a running server; and the ways to name one."""
 
 import json
+import os
+import pty
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,3 +121,22 @@ def test_a_server_is_named_by_port_as_well(run: Run, server: emulator.Emulator) 
     assert run("health", "--port", port).stdout == f"ok: maptrail {emulator.__version__} at {server.url}\n"
     assert run("health", "--host", "localhost", "--port", port).returncode == 0
     assert run("events", "--port", port).returncode == 0
+
+
+@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_what_was_refused_is_red_in_a_terminal(
+    server: emulator.Emulator,
+    client: Client,
+    clean_environment: dict[str, str],
+    variables: dict[str, str],
+    coloured: bool,
+) -> None:
+    client.call("GetNamespace", {"Id": "ns-1"})
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "emulator", "events", "--name", "GetNamespace", "--url", server.url]
+    environment = clean_environment | {"TERM": "xterm"} | variables
+    subprocess.run(command, env=environment, stdout=theirs, timeout=60, check=True)
+    os.close(theirs)
+    told = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert told.rstrip().endswith("\x1b[31mNamespaceNotFound\x1b[0m" if coloured else "  NamespaceNotFound")
