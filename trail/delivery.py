@@ -11,6 +11,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import orjson
+
 from trail.chain import of_file
 from trail.destination import DestinationError
 from trail.journal import DATA, MANAGEMENT, number_of, row_range
@@ -67,8 +69,8 @@ _NOTE = """
 INSERT INTO file (place_id, trail_id, first, last, bucket, key, planned, chain) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 _OPEN = """
-SELECT place_id, trail_id, first, last, bucket, key FROM file WHERE delivered IS NULL AND bucket = ?
-ORDER BY planned LIMIT ?
+SELECT place_id, trail_id, first, last, bucket, key FROM file
+WHERE delivered IS NULL AND bucket = ? AND trail_id NOT IN (SELECT value FROM json_each(?)) ORDER BY planned LIMIT ?
 """
 _COUNT = "SELECT count(*) FROM event WHERE seq BETWEEN ? AND ? AND route > 0"
 _NEXT_BUCKET = "SELECT min(bucket) FROM file WHERE delivered IS NULL AND bucket > ?"
@@ -78,6 +80,10 @@ WHERE place_id = ? AND trail_id = ? AND first = ?
 """
 _SUCCEEDED = "UPDATE trail SET delivered = ?1, delivery_attempted = ?1, delivery_error = NULL WHERE id = ?2"
 _FAILED = "UPDATE trail SET delivery_attempted = ?, delivery_error = ? WHERE id = ?"
+_ALL_FAILED = """
+UPDATE trail SET delivery_attempted = ?, delivery_error = ?
+WHERE id IN (SELECT trail_id FROM file WHERE delivered IS NULL AND bucket = ?)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,17 +192,23 @@ class Delivery:
         self._planned[place_id] = span[1]
 
     def _write(self, now: int) -> list[tuple[str, str]]:
-        """Steps two and three for all that is noted, bucket by bucket."""
+        """Steps two and three for all that is noted, bucket by bucket.
+
+        To whom alone a bucket is denied, alone waits; for want of the bucket all of its trails do.
+        """
         written: list[tuple[str, str]] = []
         bucket = self._next_bucket("")
         while bucket is not None:
-            while files := self._open(bucket):
+            denied: list[int] = []
+            while files := self._open(bucket, denied):
                 done, error = self._write_files(files)
                 self._settle(done, now)
                 written += [(file.bucket, file.key) for file, _ in done]
-                if error:
+                if error is not None:
                     self._note_error(files[len(done)], error, now)
-                    break
+                    if not error.is_denial:
+                        break
+                    denied.append(files[len(done)].trail_id)
             bucket = self._next_bucket(bucket)
         return written
 
@@ -205,9 +217,10 @@ class Delivery:
             (found,) = connection.execute(_NEXT_BUCKET, (bucket,)).fetchone()
             return None if found is None else str(found)
 
-    def _open(self, bucket: str) -> list[_File]:
+    def _open(self, bucket: str, denied: list[int]) -> list[_File]:
         with self._database.reading() as connection:
-            return [_File(*row) for row in connection.execute(_OPEN, (bucket, _BATCH))]
+            asked = (bucket, orjson.dumps(denied).decode(), _BATCH)
+            return [_File(*row) for row in connection.execute(_OPEN, asked)]
 
     def _write_files(self, files: list[_File]) -> tuple[list[tuple[_File, Content]], DestinationError | None]:
         """Write files until one is refused; those written, and the refusal."""
@@ -237,7 +250,10 @@ class Delivery:
 
     def _note_error(self, file: _File, error: DestinationError, now: int) -> None:
         with self._database.transaction() as connection:
-            connection.execute(_FAILED, (now, error.code, file.trail_id))
+            if error.is_denial:
+                connection.execute(_FAILED, (now, error.code, file.trail_id))
+            else:
+                connection.execute(_ALL_FAILED, (now, error.code, file.bucket))
 
 
 def _notify(connection: sqlite3.Connection, trail_id: int, files: list[_File]) -> None:

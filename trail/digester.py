@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import orjson
+
 from trail import chain
 from trail.destination import DestinationError
 from trail.digest import DigestFile, Header, Previous, compose, pack, signed_text, tells
@@ -67,13 +69,17 @@ FROM digest WHERE place_id = ?1 AND trail_id = ?2 RETURNING number
 """
 _TAKE = "UPDATE file SET digest = ? WHERE place_id = ? AND trail_id = ? AND first = ?"
 _OPEN = """
-SELECT place_id, trail_id, number, bucket, key, signature, body FROM digest WHERE delivered IS NULL AND bucket = ?
+SELECT place_id, trail_id, number, bucket, key, signature, body FROM digest
+WHERE delivered IS NULL AND bucket = ? AND trail_id NOT IN (SELECT value FROM json_each(?))
 ORDER BY planned, place_id, trail_id, number LIMIT ?
 """
 _BUCKETS = "SELECT DISTINCT bucket FROM digest WHERE delivered IS NULL ORDER BY bucket"
 _DELIVERED = "UPDATE digest SET delivered = ?, body = NULL WHERE place_id = ? AND trail_id = ? AND number = ?"
 _SUCCEEDED = "UPDATE trail SET digest_delivered = ?, digest_error = NULL WHERE id = ?"
 _FAILED = "UPDATE trail SET digest_error = ? WHERE id = ?"
+_ALL_FAILED = """
+UPDATE trail SET digest_error = ? WHERE id IN (SELECT trail_id FROM digest WHERE delivered IS NULL AND bucket = ?)
+"""
 _FOREVER = 1 << 62
 
 
@@ -197,24 +203,34 @@ class Digester:
             chain.reach(connection, each, end, final=final)
 
     def _write(self) -> list[tuple[str, str]]:
-        """Steps two and three for all that is noted, bucket by bucket."""
+        """Steps two and three for all that is noted, bucket by bucket; a denial is of one trail, as for log files."""
         written: list[tuple[str, str]] = []
         with self._database.reading() as connection:
             buckets = [bucket for (bucket,) in connection.execute(_BUCKETS)]
         for bucket in buckets:
-            while noted := self._open(bucket):
+            denied: list[int] = []
+            while noted := self._open(bucket, denied):
                 done, error = self._write_noted(noted)
                 self._settle(done)
                 written += [(each.bucket, each.key) for each in done]
                 if error is not None:
-                    with self._database.transaction() as connection:
-                        connection.execute(_FAILED, (error.code, noted[len(done)].trail_id))
-                    break
+                    self._note_error(noted[len(done)], error)
+                    if not error.is_denial:
+                        break
+                    denied.append(noted[len(done)].trail_id)
         return written
 
-    def _open(self, bucket: str) -> list[_Noted]:
+    def _open(self, bucket: str, denied: list[int]) -> list[_Noted]:
         with self._database.reading() as connection:
-            return [_Noted(*row) for row in connection.execute(_OPEN, (bucket, _BATCH))]
+            asked = (bucket, orjson.dumps(denied).decode(), _BATCH)
+            return [_Noted(*row) for row in connection.execute(_OPEN, asked)]
+
+    def _note_error(self, noted: _Noted, error: DestinationError) -> None:
+        with self._database.transaction() as connection:
+            if error.is_denial:
+                connection.execute(_FAILED, (error.code, noted.trail_id))
+            else:
+                connection.execute(_ALL_FAILED, (error.code, noted.bucket))
 
     def _write_noted(self, noted: list[_Noted]) -> tuple[list[_Noted], DestinationError | None]:
         """Write digests until one is refused; those written, and the refusal."""

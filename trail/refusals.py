@@ -20,6 +20,11 @@ class DestinationError(Exception):
         super().__init__(message)
         self.code = code
 
+    @property
+    def is_denial(self) -> bool:
+        """Whether it is who asks that is refused, so that another may be let in."""
+        return self.code == "AccessDenied"
+
 
 def check_key(key: str) -> None:
     """Refuse what S3 takes for no key."""

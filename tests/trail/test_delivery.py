@@ -202,6 +202,30 @@ def test_a_bucket_that_is_gone_gets_everything_when_it_is_back(house):
     house.database.close()
 
 
+def test_a_trail_that_alone_is_denied_the_bucket_holds_up_no_other(house):
+    denied = user_trail(house, "denied").arn
+    user_trail(house, "other")
+    house.buckets._may_put = lambda _, source, *__: source != denied
+    house.buckets.configure(BUCKET, policy="{}")
+    ids = [house.record() for _ in range(3)]
+    house.delivery.deliver()
+    assert house.delivered() == sorted(ids * 2)
+    assert status(house, "denied").delivery_error == "AccessDenied"
+    assert status(house, "other").delivery_error is None
+    house.buckets.configure(BUCKET, policy=None)
+    house.delivery.deliver()
+    assert house.delivered() == sorted(ids * 3)
+    assert status(house, "denied").delivery_error is None
+
+
+def test_a_bucket_that_is_gone_is_told_to_each_of_its_trails(house):
+    for name in ("one", "two"):
+        user_trail(house, name, bucket="gone")
+    house.record()
+    house.delivery.deliver()
+    assert [status(house, name).delivery_error for name in ("one", "two")] == ["NoSuchBucket"] * 2
+
+
 def test_a_bucket_that_refuses_does_not_hold_up_another(house):
     user_trail(house, "broken", bucket="not-there")
     user_trail(house, "zzz", bucket="zzz")

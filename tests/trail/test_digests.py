@@ -368,6 +368,27 @@ def test_a_bucket_that_refuses_holds_up_no_chain_and_gets_all_when_it_is_back(ho
     house.database.close()
 
 
+def test_a_trail_that_alone_is_denied_the_bucket_holds_up_no_other_chain(house):
+    denied = house.user_trail("denied", validation=True).arn
+    house.user_trail("other", validation=True)
+    house.buckets._may_put = lambda _, source, *__: source != denied
+    house.buckets.configure(BUCKET, policy="{}")
+    house.record()
+    house.now += HOUR
+    house.digester.run()
+    assert {name: house.status(name).digest_error for name in ("mine", "denied", "other")} == {
+        "mine": None,
+        "denied": "AccessDenied",
+        "other": None,
+    }
+    assert len([key for key in house.buckets.keys(BUCKET) if "_other_us-west-2_" in key]) == 2
+    house.buckets.configure(BUCKET, policy=None)
+    house.digester.run()
+    assert house.status("denied").digest_error is None
+    assert len([key for key in house.buckets.keys(BUCKET) if "_CloudTrail-Digest_" in key]) == 6
+    all_valid(house)
+
+
 def test_a_final_digest_waits_for_the_files_of_a_bucket_that_refuses(house):
     house.buckets.remove(BUCKET)
     house.record()
