@@ -167,21 +167,26 @@ class Notifier:
                 self._pauses[subscriber.url] = (failures + 1, min(1 << failures, _PAUSE))
 
     def publish(self) -> None:
-        """Publish what waits; a topic that refuses does not hold up another, and its trails say why."""
+        """Publish what waits; a topic that refuses does not hold up another, and each of its trails says why."""
         with self._lock:
             self._name()
-            refused: set[str] = set()
+            refused: dict[str, NotificationError] = {}
+            told: set[int] = set()
             for noted in self._waiting(_TOPIC):
-                topic = noted.message.topic
-                if topic in refused:
-                    continue
-                try:
-                    self._publish(noted.message)
-                except NotificationError as error:
-                    refused.add(topic)
-                    self._refuse(noted, error)
-                else:
-                    self._settle(noted)
+                error = refused.get(noted.message.topic) or self._published(noted)
+                if error is not None:
+                    refused[noted.message.topic] = error
+                    if noted.trail_id not in told:
+                        told.add(noted.trail_id)
+                        self._refuse(noted, error)
+
+    def _published(self, noted: _Noted) -> NotificationError | None:
+        try:
+            self._publish(noted.message)
+        except NotificationError as error:
+            return error
+        self._settle(noted)
+        return None
 
     def paused(self) -> threading.Lock:
         """A lock to hold while the topics are cleared: nothing is published meanwhile."""

@@ -148,6 +148,13 @@ def test_a_topic_that_refuses_holds_up_no_other_and_gets_all_in_order_later(hous
     assert len(mine) == 2
 
 
+def test_a_topic_that_refuses_is_the_error_of_each_of_its_trails(house, inbox):
+    house.user_trail("too", topic=TOPIC)
+    inbox.refused = {TOPIC}
+    notifier(house, inbox).publish()
+    assert {house.status(name).notification_error for name in ("mine", "too")} == {"AuthorizationError"}
+
+
 def test_a_topic_that_refuses_for_ever_is_given_up(house, inbox):
     inbox.refused = {TOPIC}
     sender = notifier(house, inbox)
