@@ -1,5 +1,7 @@
 """The commands of `maptrail`, each a few lines over what it runs."""
 
+import signal
+import sys
 from collections.abc import Iterator
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -70,6 +72,8 @@ def serve(config: Path | None, **flags: str | bool | None) -> int:
     What is given by no option is that of the environment (--port-file: MAPTRAIL_PORT_FILE), else of maptrail.toml
     (port_file), else the default.
     """
+    # From the beginning: to process 1, as which a container runs it, SIGTERM does nothing unless it is handled.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     wanted = settings(flags, config)
     from emulator.serving import serve as run
 

@@ -106,6 +106,18 @@ def test_a_signal_ends_it_with_0_within_2_seconds_and_what_was_pending_is_delive
     assert len(list((tmp_path / "maptrail-data" / "s3").rglob("*.json.gz"))) == 1
 
 
+def test_sigterm_ends_it_with_0_while_it_still_starts(clean_environment: dict[str, str]) -> None:
+    """As process 1 of a container, which no signal ends that it does not handle."""
+    program = (
+        "import os, signal, sys, emulator.serving\n"
+        "emulator.serving.serve = lambda _: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "sys.argv = ['maptrail', 'serve']\n"
+        "import emulator.cli; emulator.cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], env=clean_environment, check=False)
+    assert done.returncode == 0
+
+
 def test_a_port_that_is_taken_is_one_sentence(run: Run) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
