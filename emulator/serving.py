@@ -136,6 +136,7 @@ def _banner(machine: Machine, url: str) -> str:
         *(f"  {line}" for line in exports.splitlines()),
         f"Buckets:  {machine.directory.s3}",
         f"Console:  {url}/_maptrail/",
+        *([f"Chaos:    some calls fail, by --fault-seed {settings.fault_seed}"] if settings.chaos else []),
         "Ready.",
     ]
     return "\n".join(lines)

@@ -22,7 +22,8 @@ class Group(click.Group):
         self.headings = dict(headings or {})
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Without a word, tell the words there are."""
+        """Without a word, tell the words there are; `help` is `--help`, of a command if one is named."""
+        args = [*args[1:], "--help"] if args[:1] == ["help"] else args
         if not args and not ctx.resilient_parsing:
             click.echo(ctx.get_help(), err=True)
             ctx.exit(MISUSED)

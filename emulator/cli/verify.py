@@ -56,6 +56,7 @@ def verify(
         if total:
             click.echo(f"{counted[kind, True]}/{total} {kind.lower()}s valid")
     if not counted:
-        click.echo("maptrail: No digests found.", err=True)
+        told = f"No digests found under {root}: 'maptrail flush --digest' has a running server deliver some."
+        click.echo(f"maptrail: {told}", err=True)
         return NOTHING
     return INVALID if any(not valid for _, valid in counted) else VALID

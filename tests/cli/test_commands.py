@@ -75,6 +75,12 @@ def test_the_headings_have_every_command(run: Run, word: str) -> None:
     assert sorted(told) == COMMANDS
 
 
+def test_help_is_a_word_as_well(run: Run) -> None:
+    assert run("help").stdout == run("--help").stdout
+    assert run("help", "events").stdout == run("events", "--help").stdout
+    assert run("clock", "help", "freeze").stdout == run("clock", "freeze", "--help").stdout
+
+
 @pytest.mark.parametrize("words", GROUPS, ids=" ".join)
 def test_a_group_without_a_word_does_its_usual_or_tells_its_words(run: Run, words: tuple[str]) -> None:
     done = run(*words, MAPTRAIL_URL="http://127.0.0.1:9")

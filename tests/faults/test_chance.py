@@ -118,6 +118,7 @@ def test_chaos_ends_with_delete_and_is_back_after_a_reset(tmp_path: Path) -> Non
     with Server(tmp_path / "s", "--chaos", "--fault-seed", "11") as server, server.ready().client() as client:
         answer = client.get(PATH)
         assert (answer.json, answer.headers["x-maptrail-fault-seed"]) == (CHAOS, "11")
+        assert "Chaos:    some calls fail, by --fault-seed 11" in server.lines()
         assert client.request("DELETE", PATH).json == []
         assert client.get(PATH).json == []
         client.request("POST", "/_maptrail/reset")

@@ -194,4 +194,4 @@ def test_without_digests_there_is_nothing_to_check(audited: Audited, aws: Run, c
     done = aws("cloudtrail", "validate-logs", "--trail-arn", ARN, "--start-time", START)
     assert (done.returncode, "No digests found" in done.stdout) == (0, True), done.stdout + done.stderr
     assert maptrail(["verify", "--data", str(audited.data)]) == 2
-    assert capsys.readouterr().err == "maptrail: No digests found.\n"
+    assert capsys.readouterr().err.startswith("maptrail: No digests found under ")
