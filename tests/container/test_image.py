@@ -1,116 +1,148 @@
-"""The container image, built from the Dockerfile and run as its configuration says, as process 1 of its own.
+"""The container image: what is in it, and that it runs as the platforms that run containers run it.
 
-Needs root, buildah and a base image: BASE_IMAGE names one.
+Needs root and Docker's engine; see `engine`.
 """
 
 import json
-import os
-import shutil
-import signal
-import subprocess
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from datetime import datetime
 
-import boto3
 import pytest
-from botocore.config import Config
 
 import emulator
+from tests.container.conftest import BASE, Start
+from tests.container.engine import Engine, until
 
-ROOT = Path(__file__).resolve().parents[2]
-IMAGE = "localhost/maptrail-test"
-
-pytestmark = [
-    pytest.mark.skipif(shutil.which("buildah") is None, reason="buildah is not installed"),
-    pytest.mark.skipif("BASE_IMAGE" not in os.environ, reason="BASE_IMAGE names no base image"),
-]
-
-
-def buildah(*words: str) -> str:
-    done = subprocess.run(["buildah", *words], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-@dataclass(frozen=True)
-class Container:
-    """An unpacked image and its configuration."""
-
-    root: Path
-    config: dict[str, object]
-
-    def command(self, *words: str, user: str, **variables: str) -> list[str]:
-        """How to run words in the container, without the environment that is outside."""
-        values = dict(pair.split("=", 1) for pair in self.config["Env"]) | variables  # type: ignore[attr-defined]
-        assignments = [f"{name}={value}" for name, value in values.items()]
-        return ["chroot", f"--userspec={user}", str(self.root), "env", "-i", "-C", "/data", *assignments, *words]
+CALL = """
+import boto3
+from botocore.config import Config
+cloudmap = boto3.client(
+    "servicediscovery", endpoint_url="http://127.0.0.1:4610", region_name="eu-west-1", aws_access_key_id="smithj",
+    aws_secret_access_key="any", config=Config(inject_host_prefix=False, retries={"total_max_attempts": 1}))
+cloudmap.create_http_namespace(Name="shop")
+"""
+FILES = "import pathlib; print(*pathlib.Path('/data').rglob('*_CloudTrail_*.json.gz'), sep='\\n')"
 
 
 @pytest.fixture(scope="module")
-def image() -> Iterator[str]:
-    base = os.environ["BASE_IMAGE"]
-    buildah("build", "--quiet", "--format", "docker", "--build-arg", f"BASE_IMAGE={base}", "--tag", IMAGE, str(ROOT))
-    yield IMAGE
-    buildah("rmi", "--force", IMAGE)
+def config(engine: Engine, image: str) -> dict[str, object]:
+    return json.loads(engine.docker("image", "inspect", "--format", "{{json .Config}}", image))
 
 
-@pytest.fixture
-def container(image: str) -> Iterator[Container]:
-    name = buildah("from", "--pull-never", image)
-    config = json.loads(json.loads(buildah("inspect", "--type", "image", image))["Config"])["config"]
-    yield Container(Path(buildah("mount", name)), config)
-    buildah("rm", name)
-
-
-def test_the_image_says_how_it_is_run(container: Container) -> None:
-    config = container.config
+def test_the_image_says_how_it_is_run(config: dict[str, object]) -> None:
     assert (config["Entrypoint"], config["Cmd"], config["User"]) == (["maptrail"], ["serve"], "10001:0")
     assert (config["ExposedPorts"], config["Volumes"]) == ({"4610/tcp": {}}, {"/data": {}})
     assert config["Healthcheck"]["Test"] == ["CMD", "maptrail", "health"]  # type: ignore[index]
-    assert config["Labels"]["org.opencontainers.image.version"] == emulator.__version__  # type: ignore[index]
-    assert config["Labels"]["org.opencontainers.image.licenses"] == "Apache-2.0"  # type: ignore[index]
 
 
-def test_nothing_that_only_builds_is_in_it(container: Container) -> None:
-    (packages,) = (container.root / "opt/maptrail/lib").glob("python3*/site-packages")
-    found = {path.name for path in packages.iterdir()}
-    assert {"emulator", "trail"} <= found
-    assert not found & {"pip", "hatchling", "pytest", "tests"}
-    assert not (container.root / "src").exists()
+def test_the_image_says_what_it_is(config: dict[str, object]) -> None:
+    labels = {key.removeprefix("org.opencontainers.image."): text for key, text in config["Labels"].items()}  # type: ignore[attr-defined]
+    assert labels["version"] == emulator.__version__
+    assert (labels["title"], labels["licenses"], labels["base.name"]) == ("maptrail", "Apache-2.0", BASE)
+    assert labels["description"].startswith("AWS Cloud Map")
 
 
-@pytest.mark.parametrize("user", ["10001:0", "123456:0"])
-def test_it_serves_is_healthy_and_ends_on_sigterm_as_process_1(container: Container, user: str) -> None:
-    words = [*container.config["Entrypoint"], *container.config["Cmd"]]  # type: ignore[misc]
-    command = container.command(*words, user=user, MAPTRAIL_PORT="0", MAPTRAIL_DELIVERY_INTERVAL="300")
-    alone = ["unshare", "--pid", "--fork", "--kill-child", *command]
-    with subprocess.Popen(alone, stdout=subprocess.PIPE, text=True) as outer:
-        try:
-            assert outer.stdout is not None
-            assert "Ready.\n" in outer.stdout
-            check = container.command("maptrail", "health", user=user)
-            assert subprocess.run(check, check=False, capture_output=True).returncode == 0
-            create_namespace(json.loads((container.root / "data/endpoint.json").read_text())["url"])
-            (inner,) = Path(f"/proc/{outer.pid}/task/{outer.pid}/children").read_text().split()
-            begun = time.monotonic()
-            os.kill(int(inner), signal.SIGTERM)
-            assert outer.wait(10) == 0
-            assert time.monotonic() - begun < 2
-        finally:
-            outer.kill()
-    assert len(list((container.root / "data/s3").rglob("*.json.gz"))) == 1
-
-
-def create_namespace(url: str) -> None:
-    client = boto3.client(
-        "servicediscovery",
-        endpoint_url=url,
-        region_name="eu-west-1",
-        aws_access_key_id="smithj",
-        aws_secret_access_key="x",
-        config=Config(inject_host_prefix=False, retries={"total_max_attempts": 1}),
+def test_nothing_that_only_builds_is_in_it(engine: Engine, image: str) -> None:
+    program = (
+        "import importlib.util, json, os, pathlib, shutil, sys\n"
+        "packages = pathlib.Path(importlib.util.find_spec('emulator').origin).parents[1]\n"
+        "print(json.dumps([sorted(path.name for path in packages.iterdir()), os.path.exists('/src'),"
+        " shutil.which('pip', path='/opt/maptrail/bin'), sorted(map(str, pathlib.Path('/').glob('root/.cache/*')))]))"
     )
-    client.create_http_namespace(Name="shop")
-    client.close()
+    names, *rest = json.loads(engine.docker("run", "--rm", "--user=0", "--entrypoint=python", image, "-c", program))
+    assert {"emulator", "trail"} <= set(names)
+    assert not {"pip", "setuptools", "hatchling", "pytest", "tests"} & set(names)
+    assert rest == [False, None, []]
+
+
+def test_it_is_small(engine: Engine, image: str) -> None:
+    with_base, base = (int(engine.docker("image", "inspect", "--format={{.Size}}", name)) for name in (image, BASE))
+    assert with_base - base < 60_000_000
+
+
+def test_boto3_finds_the_models_of_what_it_is_used_for(engine: Engine, image: str) -> None:
+    services = ["servicediscovery", "cloudtrail", "sts", "s3", "sns", "signin", "sso", "sso-oidc"]
+    program = f"import boto3\nfor name in {services}: boto3.client(name, region_name='us-east-1')"
+    engine.docker("run", "--rm", "--entrypoint=python", image, "-c", program)
+
+
+RIGHTS = {
+    "as it stands": (),
+    "any user of group 0": ("--user=123456:0",),
+    "a read-only root and a tmpfs": ("--user=12345:0", "--read-only", "--tmpfs=/data"),
+    "a read-only root and a volume": ("--read-only",),
+    "no capabilities": ("--cap-drop=ALL", "--security-opt=no-new-privileges"),
+}
+
+
+@pytest.mark.parametrize("rights", RIGHTS.values(), ids=RIGHTS)
+def test_it_serves_is_healthy_and_ends_on_sigterm(engine: Engine, start: Start, rights: tuple[str, ...]) -> None:
+    container = start(*rights, "--env=MAPTRAIL_DELIVERY_INTERVAL=300").healthy()
+    container.python(CALL)
+    assert container.python(FILES) == ""
+    begun = time.monotonic()
+    engine.docker("stop", container.name)
+    assert time.monotonic() - begun < 2
+    state = container.inspect("State")
+    assert (state["ExitCode"], state["OOMKilled"]) == (0, False)
+    if "--tmpfs=/data" not in rights:
+        engine.docker("start", container.name)
+        assert len(container.python(FILES).splitlines()) == 1
+
+
+def test_it_is_ready_in_a_second_or_little_more(start: Start) -> None:
+    container = start().ready()
+    (line,) = (line for line in container.logs().splitlines() if line.endswith("Ready."))
+    ready, started = (datetime.fromisoformat(text[:26]) for text in (line, container.inspect("State.StartedAt")))
+    assert (ready - started).total_seconds() < 3
+
+
+def test_it_is_healthy_however_it_is_set(start: Start) -> None:
+    variables = ("EPHEMERAL=true", "PORT=4700", "ADMIN_TOKEN=secret", "LOG_FORMAT=json")
+    for container in [start(f"--env=MAPTRAIL_{variable}") for variable in variables]:
+        container.healthy()
+
+
+def test_it_is_unhealthy_while_calls_cannot_be_recorded(start: Start) -> None:
+    container = start("--read-only", "--tmpfs=/data:size=2m").healthy()
+    container.exec("sh", "-c", "cat /dev/zero >/data/full || true")
+    program = (
+        f"{CALL}\ntry:\n    for _ in range(1000): cloudmap.list_namespaces()\nexcept Exception as error: print(error)"
+    )
+    assert container.python(program) != ""
+    until(lambda: container.inspect("State.Health.FailingStreak") > 0, 10, container.logs)
+    container.exec("rm", "/data/full")
+    until(lambda: container.inspect("State.Health.FailingStreak") == 0, 10, container.logs)
+
+
+@pytest.mark.parametrize("rights", [("--read-only", "--tmpfs=/data"), ()], ids=["read-only", "writable"])
+def test_large_files_arrive(start: Start, rights: tuple[str, ...]) -> None:
+    program = CALL + (
+        "s3 = boto3.client('s3', endpoint_url='http://127.0.0.1:4610', region_name='us-east-1',"
+        " aws_access_key_id='a', aws_secret_access_key='b')\n"
+        "s3.create_bucket(Bucket='shop')\n"
+        "s3.put_object(Bucket='shop', Key='large', Body=bytes(20_000_000))\n"
+        "print(s3.head_object(Bucket='shop', Key='large')['ContentLength'])"
+    )
+    assert start(*rights).ready().python(program) == "20000000"
+
+
+def test_it_delivers_to_another_s3(engine: Engine, start: Start) -> None:
+    engine.docker("network", "create", "elsewhere")
+    try:
+        bucket = start("--network=elsewhere", "--network-alias=bucket").ready()
+        bucket.python(
+            "import boto3; boto3.client('s3', endpoint_url='http://127.0.0.1:4610', region_name='us-east-1',"
+            " aws_access_key_id='a', aws_secret_access_key='b').create_bucket(Bucket='maptrail-logs')"
+        )
+        container = start(
+            "--network=elsewhere",
+            "--env=MAPTRAIL_S3_ENDPOINT_URL=http://bucket:4610",
+            "--env=AWS_ACCESS_KEY_ID=deliverer",
+            "--env=AWS_SECRET_ACCESS_KEY=any",
+        ).ready()
+        container.python(CALL)
+        until(lambda: bucket.python(FILES) != "", 10, container.logs)
+    finally:
+        engine.run("sh", "-c", "docker ps --all --quiet --filter network=elsewhere | xargs docker rm --force --volumes")
+        engine.docker("network", "rm", "elsewhere")

@@ -18,6 +18,7 @@ from urllib.request import Request, urlopen
 import botocore.session
 import click
 import pytest
+import yaml
 from botocore import xform_name
 
 from emulator.cli.commands import maptrail
@@ -53,7 +54,9 @@ def test_every_block_holds(document: Path, reader: Reader) -> None:
 
 
 def check_python(block: Block, reader: Reader) -> None:
-    if "def test_" in block.text:
+    if block.check.startswith("engine "):  # run in `tests/container`
+        compile(block.text, str(block), "exec")
+    elif "def test_" in block.text:
         reader.run(block, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--rootdir={reader.folder}")
     else:
         reader.run(block, sys.executable)
@@ -113,18 +116,21 @@ def check_maptrail(words: list[str]) -> None:
 
 
 def check_docker(words: list[str]) -> None:
+    """The settings are ones, the port is published; the command itself is run in `tests/container`."""
     dockerfile = (ROOT / "Dockerfile").read_text()
-    if words[1] == "build":
-        return
-    assert words[1] == "run"
-    assert words[-1] == "maptrail"
-    options = dict(itertools.pairwise(words))
-    exposed = re.search(r"EXPOSE (\d+)", dockerfile)[1]
-    assert options["-p"].endswith(f":{exposed}")
-    if "-v" in options:
-        assert f"VOLUME {options['-v'].partition(':')[2]}" in dockerfile
-    variables = [value for word, value in itertools.pairwise(words) if word == "-e"]
-    from_environment(dict(variable.split("=") for variable in variables))
+    match words[1:]:
+        case ["build", *_]:
+            given = [value.partition("=")[0] for word, value in itertools.pairwise(words) if word == "--build-arg"]
+            assert all(f"ARG {name}=" in dockerfile for name in given)
+        case ["run", *_]:
+            options = dict(itertools.pairwise(words))
+            assert f"EXPOSE {options['-p'].rpartition(':')[2]}\n" in dockerfile
+            variables = [value for word, value in itertools.pairwise(words) if word == "-e"]
+            from_environment(dict(variable.split("=") for variable in variables))
+        case ["exec", "maptrail", *rest]:
+            check_maptrail(rest)
+        case _:
+            assert words[1] in ("compose", "stop", "rm"), words
 
 
 def check_json(block: Block, reader: Reader) -> None:
@@ -189,6 +195,21 @@ def check_identities(block: Block, reader: Reader) -> None:
     found = read(file)
     assert found.principals
     assert found.roles
+
+
+def check_yaml(block: Block, _: Reader) -> None:
+    """Settings in it are ones; what it describes is run in `tests/container`."""
+    assert block.check.startswith("engine ")
+    check_settings(yaml.safe_load(block.text))
+
+
+def check_settings(value: Any) -> None:
+    if isinstance(value, dict):
+        from_environment({name: given for name, given in value.items() if str(name).startswith("MAPTRAIL_")})
+        check_settings(list(value.values()))
+    elif isinstance(value, list):
+        for item in value:
+            check_settings(item)
 
 
 def check_ini(block: Block, _: Reader) -> None:
@@ -262,5 +283,6 @@ CHECKS: dict[str, Callable[[Block, Reader], None]] = {
     "toml": check_toml,
     "text": check_text,
     "ini": check_ini,
+    "yaml": check_yaml,
     **dict.fromkeys(("js", "go", "java", "hcl"), check_recipe),
 }
