@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from emulator.nearest import nearest
-from trail.identity import user_name
+from trail.identity import caller_name
 from trail.record import MEMBERS
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _row(number: int, record: Record) -> tuple[str, ...]:
         record["eventTime"],
         record["recipientAccountId"],
         record["awsRegion"],
-        user_name(identity) or identity["type"],
+        caller_name(identity),
         record["eventName"],
         record.get("errorCode", "ok"),
         " ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items()),

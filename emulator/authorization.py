@@ -138,9 +138,14 @@ class _Common:
         return find(self) if find is not None else None
 
     def principal_tags(self) -> Mapping[str, str | None]:
-        """The tags of the session."""
-        session = self._call.caller.session
-        return session.tags if session is not None else {}
+        """The tags of the session, then those of the user or role: of keys that differ in case the first counts."""
+        caller = self._call.caller
+        holder = caller.principal
+        if isinstance(holder, Service):
+            holder = holder.user or holder.role
+        own = holder.tags if isinstance(holder, User | Role) else {}
+        passed = caller.session.tags if caller.session is not None else {}
+        return {**passed, **{key: value for key, value in own.items() if key not in passed}}
 
     def source_ip(self) -> Value:
         """The caller's address; a service has none."""

@@ -109,10 +109,10 @@ def _followed(meant: Callable[[], Server], wanted: Mapping[str, str]) -> Iterato
 
 
 def _line(record: bytes) -> str:
-    from trail.identity import user_name
+    from trail.identity import caller_name
 
     said: dict[str, Any] = json.loads(record)
-    who = user_name(said["userIdentity"]) or said["userIdentity"]["type"]
+    who = caller_name(said["userIdentity"])
     columns = (
         said["eventTime"],
         said["recipientAccountId"],

@@ -47,6 +47,7 @@ class User:
     path: str = "/"
     policies: tuple[Policy, ...] = ()
     boundary: Policy | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     def arn(self, partition: str) -> str:
         """The user's ARN, with its path."""
@@ -74,6 +75,7 @@ class Role:
     max_session_duration: int = _HOUR
     policies: tuple[Policy, ...] = ()
     boundary: Policy | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def service_linked(self) -> bool:

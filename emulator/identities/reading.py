@@ -126,7 +126,7 @@ def _owner(entry: _Entry) -> User | Root:
             principal_id=entry.members.get("principal_id") or principal_id("AIDA", entry.account, name),
             policies=_policies(entry),
             boundary=_boundary(entry),
-            **entry.given("path"),
+            **entry.given("path", "tags"),
         )
     return Root(entry.account, entry.key, **entry.given("alias"))
 
@@ -140,7 +140,7 @@ def _role(entry: _Entry) -> Role:
         trust=frozenset(entry.members["trust"]),
         policies=_policies(entry),
         boundary=_boundary(entry),
-        **entry.given("path", "max_session_duration"),
+        **entry.given("path", "tags", "max_session_duration"),
     )
 
 

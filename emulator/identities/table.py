@@ -43,6 +43,14 @@ def _texts(test: Callable[[str], object]) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, list) and all(map(_text(test), value))
 
 
+def _tags(value: Any) -> bool:
+    return isinstance(value, dict) and len(value) <= 50 and all(map(_tag, value, value.values()))
+
+
+def _tag(key: str, value: Any) -> bool:
+    return isinstance(value, str) and 1 <= len(key) <= 128 and len(value) <= 256
+
+
 def _duration(value: Any) -> bool:
     return type(value) is int and 3600 <= value <= 43200
 
@@ -52,6 +60,7 @@ _OWNER = Member("12 digits, in quotes", _text(_ACCOUNT), required=True)
 _PRINCIPAL = Member("up to 128 letters and digits", _text(_PRINCIPAL_ID))
 _FOLDER = Member("a path that begins and ends with a slash", _text(_PATH))
 _BOUNDARY = Member("the name of a file", _text(bool))
+_TAGS = Member('at most 50 tags, such as { team = "red" }', _tags)
 _POLICIES = Member("a list of names of files", _texts(bool))
 _KEYS = {
     "access_key": Member(
@@ -72,6 +81,7 @@ TABLES: dict[str, dict[str, Member]] = {
         "path": _FOLDER,
         "policies": _POLICIES,
         "boundary": _BOUNDARY,
+        "tags": _TAGS,
     },
     "root": {
         "account": _OWNER,
@@ -91,6 +101,7 @@ TABLES: dict[str, dict[str, Member]] = {
         "max_session_duration": Member("a whole number of seconds from 3600 to 43200", _duration),
         "policies": _POLICIES,
         "boundary": _BOUNDARY,
+        "tags": _TAGS,
     },
     "service": {
         "invoked_by": Member("the DNS name of a service, such as ecs.amazonaws.com", _text(_SERVICE), required=True),

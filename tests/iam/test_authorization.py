@@ -257,6 +257,18 @@ def test_tags_of_a_session_are_those_of_its_principal(authorizing: Start) -> Non
     assert refused(world.cloudmap(world.assume(SMITH, DEPLOY)).list_namespaces)[0] == DENIED
 
 
+def test_tags_of_the_file_are_those_of_its_users_and_roles(authorizing: Start) -> None:
+    red = {"StringEquals": {"aws:PrincipalTag/Team": "red"}}
+    listing = allow("servicediscovery:ListNamespaces", Condition=red)
+    world = authorizing(listing, allow("sts:*", DEPLOY), role=[listing], tags='team = "red"')
+    world.cloudmap(SMITH).list_namespaces()
+    world.cloudmap(world.client(SMITH).get_session_token()).list_namespaces()
+    world.cloudmap(STACKS).list_namespaces()
+    world.cloudmap(world.assume(SMITH, DEPLOY)).list_namespaces()
+    blue = world.assume(SMITH, DEPLOY, Tags=[{"Key": "TEAM", "Value": "blue"}])
+    assert refused(world.cloudmap(blue).list_namespaces)[0] == DENIED
+
+
 def test_federated_users_have_what_both_policies_allow(authorizing: Start) -> None:
     world = authorizing(allow(["sts:GetFederationToken", "servicediscovery:ListNamespaces"]))
     client = world.client(SMITH)

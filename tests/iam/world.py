@@ -35,6 +35,7 @@ def write(
     role: list[dict[str, Any]] | None = None,
     boundary: list[dict[str, Any]] | None = None,
     trust: str = HOME,
+    tags: str = "",
 ) -> Path:
     """An identities file: smithj and the role deploy with policies, nobody without, root, and a service."""
     for name, statements in (("user", user), ("role", role or []), ("boundary", boundary or [])):
@@ -51,6 +52,7 @@ access_key = "{KEYS["smithj"]}"
 secret_key = "secret"
 principal_id = "AIDASMITHJSMITHJ00001"
 policies = ["user.json"]
+tags = {{ {tags} }}
 {limit}
 
 [[user]]
@@ -69,6 +71,7 @@ name = "deploy"
 account = "{HOME}"
 trust = ["{trust}"]
 policies = ["role.json"]
+tags = {{ {tags} }}
 
 [[service]]
 invoked_by = "ecs.amazonaws.com"

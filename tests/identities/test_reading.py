@@ -104,6 +104,10 @@ OF_A_USER = "of [[user]] 1 in identities.toml"
             f'[[user]]\n{USER}path = "/x"',
             f"path {OF_A_USER} is '/x': it takes a path that begins and ends with a slash.",
         ),
+        (
+            f"[[user]]\n{USER}tags = {{ team = 1 }}",
+            f"tags {OF_A_USER} is {{'team': 1}}: it takes at most 50 tags, such as {{ team = \"red\" }}.",
+        ),
         (f"[[user]]\n{USER}policies = [1]", f"policies {OF_A_USER} is [1]: it takes a list of names of files."),
         (
             f"[[role]]\n{ROLE}max_session_duration = 60",
