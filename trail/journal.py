@@ -87,8 +87,9 @@ class Journal:
         Answers with the row id. A management event is always recorded, being history; a data event that no trail
         wants leaves nothing, and the answer is None.
         """
-        trails = self._trails.routing(connection, place).trails(event)
-        if also is not None:
+        routing = self._trails.routing(connection, place)
+        trails = routing.trails(event)
+        if also is not None and also is not routing:
             trails |= also.trails(event)
         if not (trails or event.management):
             return None

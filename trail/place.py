@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def is_region(text: str) -> bool:
     return _REGION(text) is not None
 
 
+@lru_cache(maxsize=256)
 def partition_of(region: str) -> str:
     """The partition a region lies in, by its name."""
     return next((partition for prefix, partition in _PARTITIONS.items() if region.startswith(prefix)), "aws")

@@ -55,16 +55,14 @@ def check_attributes(
 
 
 def _check_size(attributes: Mapping[str, str]) -> None:
-    custom = []
-    for key in attributes:
-        if key[:4].upper() != "AWS_":
-            custom.append(key)
-        elif key not in _KNOWN:
+    custom = [key for key in attributes if key not in _KNOWN]
+    for key in custom:
+        if key[:4].upper() == "AWS_":
             raise invalid_input(f"Invalid attribute: [{key}]. [aws_] prefix is reserved for AWS attributes.")
     if len(custom) > _CUSTOM_LIMIT:
         listed = ", ".join(custom)
         raise invalid_input(f"Too many attributes provided: [{listed}]. The current limit is {_CUSTOM_LIMIT}")
-    if sum(map(len, attributes)) + sum(map(len, attributes.values())) > _CHARACTERS:
+    if len("".join(attributes)) + len("".join(attributes.values())) > _CHARACTERS:
         raise invalid_input(
             f"Instance attributes too large. Maximum allowed size of all attributes is {_CHARACTERS} characters."
         )

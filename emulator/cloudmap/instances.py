@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 _ROW = """
 INTO instance
-    (place, service, id, attributes, creator_request_id, created_by, operation, health, health_next, health_due)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)
+    (place, service, id, attributes, creator_request_id, operation, health, health_next, health_due)
+VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)
 """
 _IN_NAMESPACE = """
 SELECT coalesce(sum(t.instance_count), 0) FROM service AS s INDEXED BY service_namespace
@@ -52,13 +52,13 @@ def register_instance(call: Call, request: types.RegisterInstanceRequestTypeDef)
     if there is None:
         _refuse_over_quota(call, service)
     elif creator_request_id is not None and there[:2] == (creator_request_id, text):
-        return {"OperationId": there[2]}
+        (identifier,) = call.row("SELECT id FROM operation WHERE place = ? AND seq = ?", call.place.id, there[2])
+        return {"OperationId": identifier}
     arguments = {
         "service": service.id,
         "id": identifier,
         "attributes": text,
         "creator_request_id": creator_request_id,
-        "created_by": call.account,
         "health": _initial_health(service, attributes),
     }
     return {"OperationId": submit(call, target, arguments)}
@@ -80,9 +80,9 @@ def deregister_instance(call: Call, request: types.DeregisterInstanceRequestType
 def get_instance(call: Call, request: types.GetInstanceRequestTypeDef) -> Result:
     """Describe one instance, healthy or not."""
     service = references.service(call, request["ServiceId"])
-    attributes, creator_request_id, created_by = _instance(call, service, request["InstanceId"])
+    attributes, creator_request_id = _instance(call, service, request["InstanceId"])
     stored = call.codec.stored(attributes)
-    instance = {"Id": request["InstanceId"], "Attributes": stored, "CreatedByAccount": created_by}
+    instance = {"Id": request["InstanceId"], "Attributes": stored, "CreatedByAccount": call.account}
     if creator_request_id is not None:
         instance["CreatorRequestId"] = creator_request_id
     return {"ResourceOwner": call.account, "Instance": instance}
@@ -96,12 +96,12 @@ def list_instances(call: Call, request: types.ListInstancesRequestTypeDef) -> Re
 
 
 def _listed(call: Call, service: Service, request: types.ListInstancesRequestTypeDef) -> tuple[Result, int, int | None]:
-    sql = "SELECT id, attributes, created_by FROM instance WHERE place = ? AND service = ?"
+    sql = "SELECT id, attributes FROM instance WHERE place = ? AND service = ?"
     found = page(call, request, sql, [call.place.id, service.id], key="id")
     stored, encode = call.codec.stored, call.codec.encode_item
     parts = [
-        encode({"Id": identifier, "Attributes": stored(attributes), "CreatedByAccount": created_by})
-        for identifier, attributes, created_by in found.rows
+        encode({"Id": identifier, "Attributes": stored(attributes), "CreatedByAccount": call.account})
+        for identifier, attributes in found.rows
     ]
     return {"ResourceOwner": call.account, "Instances": Ready(parts), **found.next}, len(parts), None
 
@@ -110,7 +110,7 @@ def _listed(call: Call, service: Service, request: types.ListInstancesRequestTyp
 def _registered(moment: Moment, arguments: dict[str, Any]) -> None:
     execute, a = moment.connection.execute, arguments
     key = (moment.place, a["service"], a["id"])
-    row = (*key, a["attributes"], a["creator_request_id"], a["created_by"], a["operation"], a["health"])
+    row = (*key, a["attributes"], a["creator_request_id"], moment.operation, a["health"])
     new = execute(f"INSERT OR IGNORE {_ROW}", row).rowcount
     if not new:
         execute(f"INSERT OR REPLACE {_ROW}", row)
@@ -145,7 +145,7 @@ def _target(call: Call, service: Service, identifier: str) -> Target:
 
 def _instance(call: Call, service: Service, identifier: str) -> Any:
     row = call.row(
-        "SELECT attributes, creator_request_id, created_by FROM instance WHERE place = ? AND service = ? AND id = ?",
+        "SELECT attributes, creator_request_id FROM instance WHERE place = ? AND service = ? AND id = ?",
         call.place.id,
         service.id,
         identifier,

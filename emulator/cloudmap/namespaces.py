@@ -167,7 +167,8 @@ def _created(moment: Moment, arguments: dict[str, Any]) -> Failure | None:
                 vpc=arguments["vpc"], region=arguments["region"], zone=there[0], request=arguments["request_id"]
             )
             return Failure("CANNOT_CREATE_HOSTED_ZONE", message)
-    values = {**arguments, "place": place, "created": moment.at, "http_name": _http_name(moment, arguments)}
+    made = {"place": place, "created": moment.at, "operation": moment.identifier}
+    values = {**arguments, **made, "http_name": _http_name(moment, arguments)}
     execute(
         "INSERT INTO namespace (place, id, name, http_name, type, description, vpc, hosted_zone_id, soa_ttl, created,"
         " creator_request_id, operation) VALUES (:place, :id, :name, :http_name, :type, :description, :vpc,"

@@ -9,6 +9,7 @@ from emulator.cloudmap import errors
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
     from emulator.call import Call
     from emulator.errors import ServiceError
@@ -104,23 +105,23 @@ def resource_of(call: Call, text: str) -> str | None:
     return parts[5] if parts[:5] == here and len(parts) == 6 else None
 
 
-def _id_of(call: Call, reference: str, kind: str, not_found: ServiceError) -> str:
+def _id_of(call: Call, reference: str, kind: str, not_found: Callable[[], ServiceError]) -> str:
     if not reference.startswith("arn:"):
         return reference
     resource = resource_of(call, reference)
     if resource is None or not resource.startswith(kind):
-        raise not_found
+        raise not_found()
     return resource[len(kind) :]
 
 
 def namespace_id(call: Call, reference: str) -> str:
     """The id in a namespace's id or ARN. Raises ``NamespaceNotFound`` for an ARN of elsewhere."""
-    return _id_of(call, reference, "namespace/", errors.namespace_not_found())
+    return _id_of(call, reference, "namespace/", errors.namespace_not_found)
 
 
 def service_id(call: Call, reference: str) -> str:
     """The id in a service's id or ARN. Raises ``ServiceNotFound`` for an ARN of elsewhere."""
-    return _id_of(call, reference, "service/", errors.service_not_found())
+    return _id_of(call, reference, "service/", errors.service_not_found)
 
 
 def namespace(call: Call, reference: str) -> Namespace:

@@ -53,15 +53,14 @@ CREATE TABLE IF NOT EXISTS service_tally (
     PRIMARY KEY (place, service)
 ) WITHOUT ROWID;
 
--- From health_due on, health_next is the instance's health.
+-- operation is the seq of the one that registered it. From health_due on, health_next is the instance's health.
 CREATE TABLE IF NOT EXISTS instance (
     place INTEGER NOT NULL,
     service TEXT NOT NULL,
     id TEXT NOT NULL,
     attributes TEXT NOT NULL,
     creator_request_id TEXT,
-    created_by TEXT NOT NULL,
-    operation TEXT NOT NULL,
+    operation INTEGER NOT NULL,
     health TEXT NOT NULL,
     health_next TEXT,
     health_due INTEGER,

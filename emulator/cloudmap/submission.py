@@ -71,12 +71,14 @@ class Failure(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """Where and when an effect happens, and what it may use."""
+    """Where and when an effect happens, what it may use, and the ``seq`` and id of the operation that ends."""
 
     connection: sqlite3.Connection
     place: int
     at: int
     facilities: Facilities
+    operation: int
+    identifier: str
 
 
 class Target(NamedTuple):
@@ -128,11 +130,10 @@ def submit(call: Call, target: Target, arguments: dict[str, Any]) -> str:
     if later:
         call.facilities.due.expect(completes)
     else:
-        moment = Moment(call.connection, place, completes, call.facilities)
-        arguments["operation"] = identifier
+        moment = Moment(call.connection, place, completes, call.facilities, seq, identifier)
         failure = _end(action, moment, arguments)
         if failure is not None:
-            _fail(moment, seq, failure)
+            _fail(moment, failure)
     return identifier
 
 
@@ -164,11 +165,11 @@ def settle(call: Call) -> None:
         return
     rows = connection.execute(_DUE, (call.now,)).fetchall()
     for place, seq, identifier, action, completes, arguments in rows:
-        moment = Moment(connection, place, completes, call.facilities)
-        failure = _end(action, moment, {**orjson.loads(arguments), "operation": identifier})
+        moment = Moment(connection, place, completes, call.facilities, seq, identifier)
+        failure = _end(action, moment, orjson.loads(arguments))
         connection.execute(_DONE, (place, seq))
         if failure is not None:
-            _fail(moment, seq, failure)
+            _fail(moment, failure)
     due.at = _next_due(connection)
 
 
@@ -226,8 +227,8 @@ def _next_due(connection: sqlite3.Connection) -> int | None:
     return int(at) if at is not None else None
 
 
-def _fail(moment: Moment, seq: int, failure: Failure) -> None:
+def _fail(moment: Moment, failure: Failure) -> None:
     moment.connection.execute(
         "UPDATE operation SET error_code = ?, error_message = ? WHERE place = ? AND seq = ?",
-        (*failure, moment.place, seq),
+        (*failure, moment.place, moment.operation),
     )
