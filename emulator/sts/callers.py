@@ -22,7 +22,9 @@ def get_caller_identity(call: Call, _request: Mapping[str, Any]) -> Result:
 
 @operation("GetAccessKeyInfo")
 def get_access_key_info(call: Call, request: Mapping[str, Any]) -> Result:
-    """The account that an access key belongs to."""
+    """The account that an access key belongs to. Of sessions, only those of a role may ask."""
+    if call.caller.session is not None and call.caller.kind != "AssumedRole":
+        raise errors.session_credentials(call.operation.name)
     account = call.facilities.account_of(request["AccessKeyId"])
     if account is None:
         raise errors.validation(f"Access key ID {request['AccessKeyId']} is invalid.")

@@ -12,6 +12,7 @@ __all__ = [
     "not_authorized",
     "not_trusted",
     "packed_policy_too_large",
+    "session_credentials",
     "validation",
     "validation_unrecorded",
 ]
@@ -35,6 +36,11 @@ def invalid_parameter(message: str) -> ServiceError:
 def denied(message: str) -> ServiceError:
     """The caller may not do this, whatever its policies say."""
     return ServiceError("AccessDenied", message, status=403)
+
+
+def session_credentials(operation: str) -> ServiceError:
+    """Temporary credentials cannot do this."""
+    return denied(f"Cannot call {operation} with session credentials")
 
 
 def not_authorized(who: str, action: str, resource: str) -> ServiceError:

@@ -48,7 +48,7 @@ def get_federation_token(call: Call, request: Mapping[str, Any]) -> Result:
 
 def _refuse_sessions(call: Call) -> None:
     if call.caller.session is not None or call.caller.kind not in ("IAMUser", "Root"):
-        raise errors.denied(f"Cannot call {call.operation.name} with session credentials")
+        raise errors.session_credentials(call.operation.name)
 
 
 def _asked(call: Call, request: Mapping[str, Any]) -> issue.Grant:

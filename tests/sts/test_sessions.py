@@ -116,3 +116,11 @@ def test_a_session_gets_no_session(world: World, call: str) -> None:
 )
 def test_the_account_of_a_key(world: World, key: str, account: str) -> None:
     assert world.client(SMITH).get_access_key_info(AccessKeyId=key)["Account"] == account
+
+
+def test_only_sessions_of_roles_ask_for_the_account_of_a_key(world: World) -> None:
+    assert world.client(world.assume(SMITH)).get_access_key_info(AccessKeyId=SMITH)["Account"] == HOME
+    client = world.client(SMITH)
+    for who in (client.get_session_token(), client.get_federation_token(Name="bob")):
+        refusal = refused(world.client(who).get_access_key_info, AccessKeyId=SMITH)
+        assert refusal == ("AccessDenied", "Cannot call GetAccessKeyInfo with session credentials")
