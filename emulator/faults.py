@@ -120,14 +120,14 @@ class _Armed:
         rule = self._rule
         if self._left == 0 or not _is_meant(rule, call):
             return False
-        return rule.probability >= 1 or chance("meets", self._number, *draw) < rule.probability
+        return rule.probability >= 1 or chance("meets", rule.account, self._number, *draw) < rule.probability
 
     def strike(self, call: Call, draw: tuple[object, ...]) -> Fault:
         rule = self._rule
         self.struck += 1
         if self._left is not None:
             self._left -= 1
-        jitter = chance("jitter", self._number, *draw) * rule.jitter_ms if rule.jitter_ms else 0
+        jitter = chance("jitter", rule.account, self._number, *draw) * rule.jitter_ms if rule.jitter_ms else 0
         return Fault(rule.service_error(call.operation), rule.failure, (rule.latency_ms + jitter) / 1000, rule.drop)
 
     def told(self) -> dict[str, Any]:
