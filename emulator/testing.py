@@ -145,7 +145,8 @@ def running(url: str) -> Iterator[Maptrail]:
     try:
         server.ask("GET", "health")
     except (URLError, OSError, ValueError) as error:
-        raise StartError(f"No Maptrail answers at {url} ({error}): is --maptrail-url right?") from None
+        reason = getattr(error, "reason", error)
+        raise StartError(f"No Maptrail answers at {url} ({reason}): is --maptrail-url right?") from None
     try:
         server.ask("GET", "clock")
     except ValueError as error:
