@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import orjson
 
 from trail.chain import of_file
-from trail.destination import DestinationError
 from trail.journal import DATA, MANAGEMENT, number_of, row_range
 from trail.layout import log_file_key
 from trail.logfile import FILE_LIMIT, FRAME, OBJECT, compose
 from trail.notify import note
+from trail.offer import offer
 from trail.routing import routes_to
 from trail.trails import find, kept
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from trail.database import Database
-    from trail.destination import Destination
+    from trail.destination import Destination, DestinationError
     from trail.journal import Journal
     from trail.logfile import Content
 
@@ -192,23 +193,13 @@ class Delivery:
         self._planned[place_id] = span[1]
 
     def _write(self, now: int) -> list[tuple[str, str]]:
-        """Steps two and three for all that is noted, bucket by bucket.
-
-        To whom alone a bucket is denied, alone waits; for want of the bucket all of its trails do.
-        """
+        """Steps two and three for all that is noted, bucket by bucket."""
         written: list[tuple[str, str]] = []
         bucket = self._next_bucket("")
         while bucket is not None:
-            denied: list[int] = []
-            while files := self._open(bucket, denied):
-                done, error = self._write_files(files)
-                self._settle(done, now)
-                written += [(file.bucket, file.key) for file, _ in done]
-                if error is not None:
-                    self._note_error(files[len(done)], error, now)
-                    if not error.is_denial:
-                        break
-                    denied.append(files[len(done)].trail_id)
+            written += offer(
+                partial(self._open, bucket), self._put, partial(self._settle, now), partial(self._note_error, now)
+            )
             bucket = self._next_bucket(bucket)
         return written
 
@@ -222,21 +213,14 @@ class Delivery:
             asked = (bucket, orjson.dumps(denied).decode(), _BATCH)
             return [_File(*row) for row in connection.execute(_OPEN, asked)]
 
-    def _write_files(self, files: list[_File]) -> tuple[list[tuple[_File, Content]], DestinationError | None]:
-        """Write files until one is refused; those written, and the refusal."""
-        done: list[tuple[_File, Content]] = []
-        for file in files:
-            with self._database.reading() as connection:
-                content = compose(connection, file.place_id, file.trail_id, file.first, file.last)
-                source = kept(connection, file.trail_id).arn
-            try:
-                self._destination.put(file.bucket, file.key, content.data, OBJECT, source)
-            except DestinationError as error:
-                return done, error
-            done.append((file, content))
-        return done, None
+    def _put(self, file: _File) -> tuple[_File, Content]:
+        with self._database.reading() as connection:
+            content = compose(connection, file.place_id, file.trail_id, file.first, file.last)
+            source = kept(connection, file.trail_id).arn
+        self._destination.put(file.bucket, file.key, content.data, OBJECT, source)
+        return file, content
 
-    def _settle(self, done: list[tuple[_File, Content]], now: int) -> None:
+    def _settle(self, now: int, done: list[tuple[_File, Content]]) -> None:
         if not done:
             return
         self.delivered += len(done)
@@ -248,7 +232,7 @@ class Delivery:
                 connection.execute(_SUCCEEDED, (now, trail_id))
                 _notify(connection, trail_id, [file for file, _ in done if file.trail_id == trail_id])
 
-    def _note_error(self, file: _File, error: DestinationError, now: int) -> None:
+    def _note_error(self, now: int, file: _File, error: DestinationError) -> None:
         with self._database.transaction() as connection:
             if error.is_denial:
                 connection.execute(_FAILED, (now, error.code, file.trail_id))

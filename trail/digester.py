@@ -9,14 +9,15 @@ holds up no chain.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import orjson
 
 from trail import chain
-from trail.destination import DestinationError
 from trail.digest import DigestFile, Header, Previous, compose, pack, signed_text, tells
 from trail.layout import digest_key
+from trail.offer import offer
 from trail.times import SECOND, iso
 from trail.trails import kept
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from trail.chain import Chain
     from trail.database import Database
     from trail.delivery import Delivery
-    from trail.destination import Destination
+    from trail.destination import Destination, DestinationError
     from trail.keys import Keys
 
 __all__ = ["LONGEST_GAP", "SCHEMA", "Digester"]
@@ -203,21 +204,12 @@ class Digester:
             chain.reach(connection, each, end, final=final)
 
     def _write(self) -> list[tuple[str, str]]:
-        """Steps two and three for all that is noted, bucket by bucket; a denial is of one trail, as for log files."""
-        written: list[tuple[str, str]] = []
+        """Steps two and three for all that is noted, bucket by bucket."""
         with self._database.reading() as connection:
             buckets = [bucket for (bucket,) in connection.execute(_BUCKETS)]
+        written: list[tuple[str, str]] = []
         for bucket in buckets:
-            denied: list[int] = []
-            while noted := self._open(bucket, denied):
-                done, error = self._write_noted(noted)
-                self._settle(done)
-                written += [(each.bucket, each.key) for each in done]
-                if error is not None:
-                    self._note_error(noted[len(done)], error)
-                    if not error.is_denial:
-                        break
-                    denied.append(noted[len(done)].trail_id)
+            written += offer(partial(self._open, bucket), self._put, self._settle, self._note_error)
         return written
 
     def _open(self, bucket: str, denied: list[int]) -> list[_Noted]:
@@ -232,16 +224,11 @@ class Digester:
             else:
                 connection.execute(_ALL_FAILED, (error.code, noted.bucket))
 
-    def _write_noted(self, noted: list[_Noted]) -> tuple[list[_Noted], DestinationError | None]:
-        """Write digests until one is refused; those written, and the refusal."""
-        for number, each in enumerate(noted):
-            with self._database.reading() as connection:
-                source = kept(connection, each.trail_id).arn
-            try:
-                self._destination.put(each.bucket, each.key, each.body, tells(each.signature), source)
-            except DestinationError as error:
-                return noted[:number], error
-        return noted, None
+    def _put(self, noted: _Noted) -> _Noted:
+        with self._database.reading() as connection:
+            source = kept(connection, noted.trail_id).arn
+        self._destination.put(noted.bucket, noted.key, noted.body, tells(noted.signature), source)
+        return noted
 
     def _settle(self, done: list[_Noted]) -> None:
         if done:
