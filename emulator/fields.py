@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
 __all__ = ["fields"]
 
@@ -13,13 +13,14 @@ _NAMES: dict[bytes, str] = {}
 _MOST_NAMES = 1000
 
 
-def fields(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def fields(raw: Collection[tuple[bytes, bytes]]) -> dict[str, str]:
     """The headers by name; those that come more than once are one, their values apart by commas."""
-    found: dict[str, str] = {}
-    for given, value in raw:
-        name = _NAMES.get(given) or _name(given)
-        text = value.decode("latin-1")
-        found[name] = f"{found[name]},{text}" if name in found else text
+    found = {_NAMES.get(given) or _name(given): value.decode("latin-1") for given, value in raw}
+    if len(found) < len(raw):
+        found.clear()
+        for given, value in raw:
+            name, text = _name(given), value.decode("latin-1")
+            found[name] = f"{found[name]},{text}" if name in found else text
     return found
 
 

@@ -7,6 +7,7 @@ that share it has happened, and each caller is told so.
 from __future__ import annotations
 
 import asyncio
+import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["GroupCommit"]
 
 _MOST_TOGETHER = 64
+_log = logging.getLogger("maptrail")
 
 
 class GroupCommit:
@@ -100,7 +102,10 @@ class GroupCommit:
         except Exception as refused:  # noqa: BLE001 -- whatever it is, somebody waits for an answer
             error = refused
         for done in waiting:
-            done(error)
+            try:
+                done(error)
+            except Exception:  # noqa: BLE001 -- what becomes of one answer is no matter of the others
+                _log.exception("An answer could not leave.")
 
 
 def _settle(future: asyncio.Future[Any], result: object) -> None:

@@ -158,14 +158,35 @@ def _alone(turn: Turn, *connections: object) -> list[Response]:
         calls = Bridge(turn.app, turn.machine).calls
         calls.connections = connections
         left: list[Response] = []
-        headers = {"x-amz-target": f"{TARGET}.{CREATE[0]}"}
-        calls.answer(Request("POST", "/", "", headers, json.dumps(CREATE[1]).encode(), "127.0.0.1"), left.append)
+        calls.answer(_request(), left.append)
         at_once = list(left)
         await asyncio.sleep(0.01)
         assert len(left) == 1
         return at_once
 
     return asyncio.run(called())
+
+
+def test_an_answer_that_cannot_leave_holds_up_no_other(turn: Turn, caplog: pytest.LogCaptureFixture):
+    left: list[Response] = []
+
+    def broken(_: Response) -> None:
+        raise OSError("gone")
+
+    async def together() -> None:
+        calls = Bridge(turn.app, turn.machine).calls
+        for leave in (broken, left.append):
+            calls.answer(_request(), leave)
+        await asyncio.sleep(0.01)
+
+    asyncio.run(together())
+    assert [response.status for response in left] == [400]  # the name is taken by the call before
+    assert [record.message for record in caplog.records] == ["An answer could not leave."]
+
+
+def _request() -> Request:
+    headers = {"x-amz-target": f"{TARGET}.{CREATE[0]}"}
+    return Request("POST", "/", "", headers, json.dumps(CREATE[1]).encode(), "127.0.0.1")
 
 
 def test_when_every_connection_waits_nobody_waits_longer(turn: Turn):
