@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from emulator.call import Request
-from emulator.console.signing import sign
+from emulator.auth.signing import sign
 from emulator.console.view import RefusedError
 from emulator.model import cloud_map
 

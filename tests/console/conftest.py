@@ -9,7 +9,7 @@ import emulator
 from tests.console.browser import CHROMIUM, DRIVER, Browser
 from tests.serving.client import Client, instance
 
-HOSTILE = "<script>alert(1)</script>"
+HOSTILE = '"><script>alert(1)</script>'
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[emulator.Emulator]:
-    with emulator.Emulator(delivery_interval=0) as started:
+    """Its files are delivered when a test asks for them: that takes longer than all the rest."""
+    with emulator.Emulator(delivery_interval=300) as started:
         yield started
 
 

@@ -13,6 +13,7 @@ CONSOLE = "/_maptrail/console/"
 
 def addresses(client: Client, scene: Scene) -> dict[str, str]:
     """Every page there is, by a word for it."""
+    client.flush()
     event = twin(client, "history?name=CreateService")["events"][0]
     arn = twin(client, "trails")["trails"][0]["arn"]
     key = twin(client, f"trails/trail?arn={arn}")["files"][0]["key"]

@@ -11,6 +11,7 @@ from tests.console.pages import addresses, names, twin
 from tests.console.test_pages import ALL
 from tests.serving.client import Client
 
+COME_BACK = "document.dispatchEvent(new Event('visibilitychange'))"
 USABLE = "a, button, input, select"
 ROWS = "[...document.querySelectorAll('.events tbody [data-field=name]')].map(e => e.textContent)"
 
@@ -99,6 +100,7 @@ def test_what_shows_up_takes_neither_the_focus_nor_the_place(browser: Browser, c
     before, at = browser.run("document.activeElement.href"), browser.run(place)
     for _ in range(3):
         client.call("ListOperations")
+    browser.run(COME_BACK)
     until(lambda: browser.run(ROWS)[:3] == ["ListOperations"] * 3)
     assert browser.run("document.activeElement.href") == before
     assert abs(browser.run(place) - at) < 2
@@ -132,6 +134,7 @@ def test_what_does_not_match_the_filter_does_not_show_up(browser: Browser, clien
     before = browser.run(ROWS)
     client.call("ListServices")
     client.call("GetService", {"Id": "srv-none"})
+    browser.run(COME_BACK)
     until(lambda: browser.run(ROWS) == ["GetService", *before])
 
 
@@ -140,6 +143,7 @@ def test_the_first_call_takes_the_place_of_the_greeting(browser: Browser, client
     browser.open(scene.page("history"))
     assert "No calls yet" in browser.text("main")
     client.call("ListServices")
+    browser.run(COME_BACK)
     until(lambda: browser.run(ROWS) == ["ListServices"])
     assert "No calls yet" not in browser.text("main")
 
@@ -148,8 +152,12 @@ def test_following_can_be_stopped(browser: Browser, client: Client, scene: Scene
     browser.open(scene.page("history"))
     browser.click("[data-live]")
     assert browser.run("document.querySelector('[data-live]').getAttribute('aria-pressed')") == "false"
+    before = browser.run(ROWS)
     client.call("ListServices")
+    browser.run(COME_BACK)
+    assert browser.run(ROWS) == before
     browser.click("[data-live]")
+    browser.run(COME_BACK)
     until(lambda: browser.run(ROWS)[0] == "ListServices")
 
 
@@ -157,6 +165,7 @@ def test_after_a_reset_the_history_is_shown_anew(browser: Browser, client: Clien
     browser.open(scene.page("history"))
     client.request("POST", "/_maptrail/reset")
     client.call("ListOperations")
+    browser.run(COME_BACK)
     until(lambda: browser.run(ROWS) == ["ListOperations"])
 
 

@@ -1,5 +1,7 @@
 """Every page and its twin: there, safe to look at, and about what was asked for."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 import emulator
@@ -48,6 +50,14 @@ def test_what_callers_sent_is_text(client: Client, scene: Scene, name: str):
 @pytest.mark.parametrize("name", ["history", "cloudmap", "namespace", "service"])
 def test_and_it_is_shown(client: Client, scene: Scene, name: str):
     assert HOSTILE in "".join(Reader(page(client, addresses(client, scene)[name])).text)
+
+
+@pytest.mark.parametrize("word", ["name", "user", "resource", "source", "account", "region"])
+def test_what_a_link_asks_for_is_text(client: Client, scene: Scene, word: str):
+    address = f"history?{urlencode({word: HOSTILE, 'call': HOSTILE})}"
+    read = Reader(page(client, address))
+    assert [tag for tag in read.all("script") if "src" not in tag] == []
+    assert HOSTILE in "".join(read.text) + str(read.all("input"))
 
 
 def test_a_hostile_user_agent(client: Client, scene: Scene):

@@ -83,6 +83,15 @@ def test_with_the_token_one_comes_to_where_one_was_going(client: Client):
     assert client.request("POST", "/_maptrail/flush", Cookie=said, Origin="http://localhost").status == 200
 
 
+def test_the_page_has_what_it_is_made_with(client: Client):
+    read = Reader(ask(client, PAGE).body.decode())
+    loaded = [
+        attributes.get("href") or attributes.get("src") for tag in ("link", "script") for attributes in read.all(tag)
+    ]
+    assert len(loaded) == 3
+    assert [client.get(path).status for path in loaded if path] == [200] * 3
+
+
 def test_two_sessions_are_two(client: Client):
     assert signed_in(client) != signed_in(client)
 

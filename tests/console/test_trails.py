@@ -1,6 +1,7 @@
 """Trails, their files and digests; and what is said when somebody has been at the files."""
 
 import gzip
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,6 +13,13 @@ from tests.serving.client import Client
 ARN = "arn:aws:cloudtrail:us-east-1:111122223333:trail/maptrail"
 TRAIL = f"trails/trail?arn={ARN}"
 DIGESTS = f"trails/digests?arn={ARN}"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[emulator.Emulator]:
+    """Each call is in a file of its own."""
+    with emulator.Emulator(delivery_interval=0) as started:
+        yield started
 
 
 @pytest.fixture

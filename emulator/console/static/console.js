@@ -74,18 +74,23 @@ function follow(button, table) {
   const rows = table.tBodies[0];
   let cursor = table.dataset.head;
   let failed = false;
+  let timer = setTimeout(poll, INTERVAL);
+  let busy = false;
 
   button.hidden = false;
   button.addEventListener("click", () => {
     button.setAttribute("aria-pressed", String(!isOn()));
   });
-  setTimeout(poll, INTERVAL);
+  document.addEventListener("visibilitychange", poll); // who comes back sees at once what was missed
 
   function isOn() {
     return button.getAttribute("aria-pressed") === "true";
   }
 
   async function poll() {
+    if (busy) return;
+    clearTimeout(timer);
+    busy = true;
     if (isOn() && !document.hidden) {
       try {
         await catchUp();
@@ -96,7 +101,8 @@ function follow(button, table) {
         say("The server does not answer; trying again.");
       }
     }
-    setTimeout(poll, INTERVAL);
+    busy = false;
+    timer = setTimeout(poll, INTERVAL);
   }
 
   async function catchUp() {
