@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+INSTALL = ROOT / "bootstrap" / "install.py"
 CACHE = ROOT / ".bench"
 REQUIREMENTS = Path(__file__).with_name("peers.txt")
 _ENVIRONMENT = CACHE / "peers"
@@ -33,10 +34,9 @@ def install() -> None:
         return
     cache()
     print("installing the peers (once) …", flush=True)
-    venv.create(_ENVIRONMENT, clear=True, with_pip=True)
-    python = program("python")
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", str(REQUIREMENTS)], check=True)
-    subprocess.run([python, "-m", "compileall", "-q", str(_ENVIRONMENT / "lib")], check=False)
+    shutil.rmtree(_ENVIRONMENT, ignore_errors=True)
+    subprocess.run([sys.executable, INSTALL, "--for", "peers", _ENVIRONMENT], check=True)
+    subprocess.run([program("python"), "-m", "compileall", "-q", _ENVIRONMENT / "lib"], check=False)
     _STAMP.write_text(wanted)
 
 
