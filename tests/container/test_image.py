@@ -10,7 +10,7 @@ from datetime import datetime
 import pytest
 
 import emulator
-from tests.container.conftest import BASE, Start
+from tests.container.conftest import BASE, Container, Start
 from tests.container.engine import Engine, until
 
 CALL = """
@@ -90,11 +90,15 @@ def test_it_serves_is_healthy_and_ends_on_sigterm(engine: Engine, start: Start, 
         assert len(container.python(FILES).splitlines()) == 1
 
 
-def test_it_is_ready_in_a_second_or_little_more(start: Start) -> None:
-    container = start().ready()
+def test_it_is_ready_within_two_seconds(start: Start) -> None:
+    """The best of three, since others may be busy here; half a second where nobody is."""
+    assert min(seconds_until_ready(start().ready()) for _ in range(3)) < 2
+
+
+def seconds_until_ready(container: Container) -> float:
     (line,) = (line for line in container.logs().splitlines() if line.endswith("Ready."))
     ready, started = (datetime.fromisoformat(text[:26]) for text in (line, container.inspect("State.StartedAt")))
-    assert (ready - started).total_seconds() < 3
+    return (ready - started).total_seconds()
 
 
 def test_it_is_healthy_however_it_is_set(start: Start) -> None:
