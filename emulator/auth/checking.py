@@ -8,7 +8,7 @@ from __future__ import annotations
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
-from emulator.auth import refusals, sigv4
+from emulator.auth import chunks, refusals, sigv4
 from emulator.auth.signed import Signed, basic, read
 from emulator.errors import invalid_token
 
@@ -77,7 +77,7 @@ class Signatures:
                 CanonicalRequest=canonical,
             )
         if s3:
-            _check_payload(request, payload)
+            _check_payload(request, payload, chunks.Seed(key, signed.time, signed.scope, signed.signature))
 
 
 def _check_headers(signed: Signed, request: Request) -> None:
@@ -99,7 +99,11 @@ def _payload(signed: Signed, request: Request) -> str:
     return told or _UNSIGNED
 
 
-def _check_payload(request: Request, told: str) -> None:
-    """What is streamed or unsigned has sums of its own."""
-    if told != _UNSIGNED and not told.startswith("STREAMING-") and told != sigv4.digest(request.body):
+def _check_payload(request: Request, told: str, seed: chunks.Seed) -> None:
+    """Chunks have signatures of their own; what is unsigned has sums."""
+    if told in (chunks.SIGNED, chunks.TRAILED):
+        body = chunks.split(request.body)  # one that is not whole is refused as such by whoever reads it
+        if body is not None and not chunks.are_signed(body, seed, trailed=told == chunks.TRAILED):
+            raise refusals.mismatch()
+    elif told != _UNSIGNED and not told.startswith("STREAMING-") and told != sigv4.digest(request.body):
         raise refusals.other_payload(told, sigv4.digest(request.body))

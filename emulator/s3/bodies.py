@@ -9,6 +9,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
+from emulator.auth.chunks import split
 from emulator.s3.errors import error
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ _ALGORITHMS: dict[str, Callable[[bytes], bytes]] = {
 }
 # Taken as they are said and given back: computing these in Python would hold up every other call.
 _UNCHECKED = ("crc32c", "crc64nvme", "xxhash3", "xxhash64", "xxhash128")
-_SIZE = re.compile(rb"([0-9a-fA-F]{1,16})(?:;[^\r\n]*)?\r\n").match
 _HEXADECIMAL = re.compile(r"[0-9a-f]{64}").fullmatch
 
 
@@ -44,7 +44,10 @@ def read(headers: Mapping[str, str], sent: bytes) -> Body:
     trailers: dict[str, str] = {}
     data = sent
     if said.startswith("STREAMING-") or "aws-chunked" in headers.get("content-encoding", ""):
-        data, trailers = _unchunked(sent)
+        body = split(sent)
+        if body is None:
+            raise error("IncompleteBody")
+        data, trailers = body.data, body.trailers
         length = headers.get("x-amz-decoded-content-length")
         if length is not None and length != str(len(data)):
             raise error("IncompleteBody")
@@ -58,31 +61,6 @@ def read(headers: Mapping[str, str], sent: bytes) -> Body:
             _check(name, value, data)
             checksums[CHECKSUM + name] = value
     return Body(data, checksums)
-
-
-def _unchunked(sent: bytes) -> tuple[bytes, dict[str, str]]:
-    """Chunks of ``size[;chunk-signature=…]``, then trailers.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
-    """
-    parts: list[bytes] = []
-    at = 0
-    while True:
-        head = _SIZE(sent, at)
-        if head is None:
-            raise error("IncompleteBody")
-        size, at = int(head[1], 16), head.end()
-        if size == 0:
-            return b"".join(parts), _trailers(sent[at:])
-        if len(sent) < at + size + 2 or sent[at + size : at + size + 2] != b"\r\n":
-            raise error("IncompleteBody")
-        parts.append(sent[at : at + size])
-        at += size + 2
-
-
-def _trailers(text: bytes) -> dict[str, str]:
-    lines = (line.partition(b":") for line in text.split(b"\r\n"))
-    return {name.decode("latin-1").strip().lower(): value.decode("latin-1").strip() for name, _, value in lines}
 
 
 def _check_md5(said: str | None, data: bytes) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
+from botocore.auth import S3SigV4Auth
 
 import emulator
+from emulator.auth.chunks import SIGNED
+from emulator.auth.sigv4 import ALGORITHM, digest, mac, signing_key
 from tests.auth.signing import FILE, KEY, OTHER_SECRET, SECRET, Sent, send, signed
 from tests.auth.test_signatures import stamp
 
@@ -77,6 +81,31 @@ def test_refusals(signing_server: Emulator, bucket: str) -> None:
     for sent, error in refusals.items():
         assert send(signing_server, sent).error == error
     assert send(signing_server, signed(signing_server, service="s3", method="GET", path=path)).status == 404
+
+
+def chunked(server: Emulator, path: str, data: bytes) -> Sent:
+    """An upload whose one chunk is signed after the request, as SDKs do it that stream over plain HTTP."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(S3SigV4Auth, "payload", lambda *_: SIGNED)
+        sent = put(server, path, b"", headers={"x-amz-decoded-content-length": str(len(data))})
+    time, scope = sent.headers["X-Amz-Date"], "/".join(sent.headers["Authorization"].split(",")[0].split("/")[1:])
+    before, body = sent.headers["Authorization"].rpartition("=")[2], b""
+    for chunk in (data, b""):
+        text = "\n".join((f"{ALGORITHM}-PAYLOAD", time, scope, before, digest(b""), digest(chunk)))
+        before = mac(signing_key(SECRET, time[:8], "us-east-1", "s3"), text)
+        body += f"{len(chunk):x};chunk-signature={before}\r\n".encode() + chunk + b"\r\n"
+    return replace(sent, body=body)
+
+
+def test_signed_chunks(signing_server: Emulator, bucket: str) -> None:
+    path = f"{bucket}/chunks"
+    sent = chunked(signing_server, path, b"data")
+    changed = replace(sent, body=sent.body.replace(b"\r\ndata", b"\r\nfake"))
+    assert send(signing_server, changed).error == ("SignatureDoesNotMatch", MISMATCH)
+    assert send(signing_server, replace(sent, body=sent.body[:-90])).error[0] == "IncompleteBody"
+    assert send(signing_server, signed(signing_server, service="s3", method="GET", path=path)).status == 404
+    assert send(signing_server, sent).status == 200
+    assert send(signing_server, signed(signing_server, service="s3", method="GET", path=path)).body == b"data"
 
 
 def test_known_asks_for_a_key_only(tmp_path: Path) -> None:
