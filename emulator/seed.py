@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from emulator.auth.signing import sign
 from emulator.call import Request
 from emulator.model import cloud_map, cloudtrail
 from emulator.nearest import nearest
@@ -22,11 +23,13 @@ from trail.place import is_region
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from emulator.identities.known import Identities
     from emulator.machine import Machine
     from emulator.model import ServiceModel
 
-__all__ = ["Ask", "Prepared", "SeedError", "plant", "replay"]
+__all__ = ["Ask", "Caller", "Prepared", "SeedError", "plant", "replay"]
 
+_ANY_SECRET = "maptrail"  # noqa: S105 -- where no secret is known, none is asked for
 _SERVICES: Mapping[str, Callable[[], ServiceModel]] = {"servicediscovery": cloud_map, "cloudtrail": cloudtrail}
 _MEMBERS = {"service": str, "operation": str, "parameters": dict, "as": str, "region": str}
 _WORDS = {str: "text", dict: "an object"}
@@ -50,6 +53,23 @@ Ask = Callable[[Prepared], tuple[int, bytes]]
 """Sends a call; the status and the body of its answer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who makes the calls: the account and region of those that do not say, the identities whose secrets sign."""
+
+    account: str
+    region: str
+    identities: Identities | None
+    now: int
+
+    def signed(self, headers: Mapping[str, str], body: bytes, scope: tuple[str, str, str]) -> Prepared:
+        """A call signed with the secret of the access key that its scope names, or with any if nobody knows it."""
+        listed = self.identities and self.identities.holder(scope[0])
+        secret = listed.key.secret if listed else _ANY_SECRET
+        said = {"host": "maptrail", **headers}
+        return Prepared(said | sign(Request("POST", "/", "", said, body, "127.0.0.1"), scope, secret, self.now), body)
+
+
 def plant(machine: Machine, file: Path | None) -> None:
     """Make the calls of a file here, if nobody has called here yet: all of them or, if one is refused, none.
 
@@ -68,7 +88,8 @@ def plant(machine: Machine, file: Path | None) -> None:
     facilities, settings = machine.facilities, machine.settings
     delay, facilities.operation_delay = facilities.operation_delay, 0
     try:
-        replay(file, settings.account, settings.region, ask)
+        now = machine.clock.now() - machine.clock.offset
+        replay(file, Caller(settings.account, settings.region, machine.identities.current, now), ask)
         machine.commit()
     except sqlite3.Error as error:
         raise SeedError(f"The calls of {file} cannot be recorded ({error}).") from error
@@ -77,18 +98,14 @@ def plant(machine: Machine, file: Path | None) -> None:
         facilities.operation_delay = delay
 
 
-def replay(file: Path, account: str, region: str, ask: Ask) -> int:
-    """Make the calls of a file in order; how many they were.
-
-    Those that do not say ``as`` whom are made as the account, those without a ``region`` in the one that is given.
-    Raises :class:`SeedError` at the first that is refused.
-    """
+def replay(file: Path, caller: Caller, ask: Ask) -> int:
+    """Make the calls of a file in order; how many they were. Raises :class:`SeedError` at the first that is refused."""
     answers: list[Any] = []
     calls = _read(file)
     for number, call in enumerate(calls):
         where = f"{file}, call {number} ({call.get('operation')})"
         parameters = _resolved(call.get("parameters", {}), answers, where)
-        status, body = ask(_prepared(call, parameters, account, region))
+        status, body = ask(_prepared(call, parameters, caller))
         answer = _decoded(body)
         if status != 200:
             raise SeedError(f"{where} was refused: {_told(answer, status)}.")
@@ -131,16 +148,15 @@ def _check(where: str, call: Any) -> None:
         raise SeedError(f"{where}: region is {call['region']!r}, it takes a region, such as us-east-1.")
 
 
-def _prepared(call: dict[str, Any], parameters: Any, account: str, region: str) -> Prepared:
+def _prepared(call: dict[str, Any], parameters: Any, caller: Caller) -> Prepared:
     service = call.get("service", "servicediscovery")
-    scope = f"{call.get('as', account)}/20261122/{call.get('region', region)}/{service}/aws4_request"
     headers = {
         "x-amz-target": f"{_SERVICES[service]().target_prefix}.{call['operation']}",
         "content-type": "application/x-amz-json-1.1",
         "user-agent": "maptrail-seed",
-        "authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature={'0' * 64}",
     }
-    return Prepared(headers, json.dumps(parameters).encode())
+    scope = (call.get("as", caller.account), call.get("region", caller.region), service)
+    return caller.signed(headers, json.dumps(parameters).encode(), scope)
 
 
 def _resolved(value: Any, answers: list[Any], where: str) -> Any:

@@ -1,13 +1,14 @@
 """The commands that fill a running server and keep what is in it: `maptrail seed` and `maptrail snapshot`."""
 
 import shutil
+import time
 from http.client import HTTPException
 from pathlib import Path
 
 import click
 
 from emulator.cli.grammar import Group, examples
-from emulator.cli.options import server_options
+from emulator.cli.options import server_options, settings
 from emulator.cli.remote import Server
 
 __all__ = ["seed", "snapshot"]
@@ -17,21 +18,26 @@ _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
 @click.command(epilog=examples("maptrail seed shop.json"))
 @_FILE
+@click.option("--identities", metavar="FILE", help="Whose secrets sign the calls, for a server with --auth signed.")
 @server_options
 def seed(config: Path | None, url: str | None, file: Path, **flags: str | bool | None) -> None:
     """Make the API calls of FILE, in order.
 
     They stop at the first that is refused; those before it stay made.
     """
-    from emulator.seed import Prepared, replay
+    from emulator.identities.directory import Directory
+    from emulator.seed import Caller, Prepared, replay
 
     server = Server.meant(url, config, flags)
+    identities = Directory(settings(flags, config).identities).current
+    caller = Caller(server.account, server.region, identities, time.time_ns() // 1_000_000)
 
     def send(call: Prepared) -> tuple[int, bytes]:
         response = server.send("POST", "/", call.body, call.headers)
         return response.status, response.read()
 
-    click.echo(f"{replay(file, server.account, server.region, send)} calls made at {server.url}")
+    count = replay(file, caller, send)
+    click.echo(f"{count} {'call' if count == 1 else 'calls'} made at {server.url}")
 
 
 @click.group(cls=Group, epilog=examples("maptrail snapshot save before.db"))

@@ -165,6 +165,36 @@ def test_a_file_that_is_not_there(tmp_path: Path):
         emulator.Emulator(seed=tmp_path / "none.json").start()
 
 
+@pytest.fixture
+def known(tmp_path: Path) -> Path:
+    """An identities file with one key."""
+    file = tmp_path / "identities.toml"
+    file.write_text(
+        f'[[user]]\nname = "smithj"\naccount = "111122223333"\naccess_key = "{KEY}"\nsecret_key = "{"s" * 40}"\n'
+    )
+    return file
+
+
+KEY = "AKIASMITHJEXAMPLE111"
+
+
+@pytest.mark.parametrize("auth", ["known", "signed"])
+def test_calls_are_signed_with_the_secrets_of_the_identities(run: Run, tmp_path: Path, known: Path, auth: str):
+    mine = _written(tmp_path, [{"operation": "CreateHttpNamespace", "parameters": {"Name": "shop"}, "as": KEY}])
+    with emulator.Emulator(seed=mine, identities=known, auth=auth) as started, Client(started.url) as client:
+        (record,) = _events(client)
+        assert record["userIdentity"]["userName"] == "smithj"
+        mine.write_text(mine.read_text().replace("shop", "other"))
+        done = run("seed", str(mine), "--identities", str(known), "--url", started.url)
+        assert (done.returncode, done.stdout) == (0, f"1 call made at {started.url}\n")
+        done = run("seed", str(mine), "--url", started.url)
+        told = {"known": "NamespaceAlreadyExists: ", "signed": "InvalidSignatureException: "}[auth]
+        assert (done.returncode, f"(CreateHttpNamespace) was refused: {told}" in done.stderr) == (1, True), done.stderr
+        mine.write_text(mine.read_text().replace(KEY, "somebody"))
+        done = run("seed", str(mine), "--identities", str(known), "--url", started.url)
+        assert "was refused: UnrecognizedClientException: " in done.stderr
+
+
 class TestCommand:
     """`maptrail seed FILE`, at a running server."""
 
