@@ -68,19 +68,18 @@ def _asked(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     service, name, region = record["eventSource"].partition(".")[0], record["eventName"], record["awsRegion"]
     place = "" if service == "sts" else region
     head = f"arn:{partition_of(region)}:{service}:{place}:{record['userIdentity']['accountId']}:"
-    said = record["requestParameters"] or {}
+    said = _Members(record["requestParameters"] or {})
     if service == "sts":
-        asked = sts.asked(name, _Members(said), head.__add__)
-        return [(f"sts:{action}", resource) for action, resource in asked]
+        return [(f"sts:{action}", resource) for action, resource in sts.asked(name, said, head.__add__)]
+    if service == "cloudtrail":
+        return cloudtrail.asked(name, said, head.__add__)
     if name.startswith("Discover"):
         found = [each["ARN"] for each in record["resources"]]
-    elif service == "cloudtrail":
-        found = cloudtrail.resources(name, _Members(said), head.__add__)
     elif name == "GetOperation":
         found = [head + "namespace/*"]  # which one it was, no record says
     else:
-        found = cloudmap.resources(name, _Members(said), head.__add__)
-    return [(f"{service}:{name}", each) for each in found or ["*"]]
+        found = cloudmap.resources(name, said, head.__add__)
+    return cloudmap.asked(name, said, found)
 
 
 class _Members(dict[str, Any]):

@@ -13,13 +13,13 @@ from emulator.cloudmap.submission import sequence_of
 from emulator.iam.context import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from emulator.call import Call
     from emulator.iam.context import Tags
     from emulator.iam.patterns import Value
 
-__all__ = ["questions", "resources"]
+__all__ = ["asked", "questions", "resources"]
 
 _OF_NAMESPACE = ("DeleteNamespace", "GetNamespace")
 _UPDATES_OF_NAMESPACE = ("UpdateHttpNamespace", "UpdatePrivateDnsNamespace", "UpdatePublicDnsNamespace")
@@ -73,6 +73,13 @@ def resources(name: str, request: Mapping[str, Any], arn: Callable[[str], str]) 
     return [*found, arn("service/*")] if name == "CreateService" else found
 
 
+def asked(name: str, request: Mapping[str, Any], found: Collection[str]) -> list[tuple[str, str]]:
+    """Actions and their resources; to make something with tags takes to be allowed to tag, too."""
+    actions = [(f"servicediscovery:{name}", each) for each in found or ("*",)]
+    tagged = name.startswith("Create") and bool(request.get("Tags"))
+    return [*actions, *[("servicediscovery:TagResource", "*")] * tagged]
+
+
 def questions(call: Call, request: Mapping[str, Any]) -> list[Question]:
     """What is to be allowed before a call; of every resource, not of one."""
     name = call.operation.name
@@ -84,8 +91,11 @@ def questions(call: Call, request: Mapping[str, Any]) -> list[Question]:
         found = resources(name, request, partial(references.arn, call))
     keys = _keys(call, name, request, found)
     tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", ())}
-    action, removed = f"servicediscovery:{name}", tuple(request.get("TagKeys", ()))
-    return [Question(action, each, keys, tags, removed, _tags_of(call, each)) for each in found or ("*",)]
+    removed = tuple(request.get("TagKeys", ()))
+    return [
+        Question(action, each, keys, tags, removed, _tags_of(call, each))
+        for action, each in asked(name, request, found)
+    ]
 
 
 def _keys(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from emulator.call import Call
     from emulator.iam.context import Tags
 
-__all__ = ["questions", "resources"]
+__all__ = ["asked", "questions", "resources"]
 
 _BY_NAME = ("CreateTrail", "DeleteTrail", "GetTrail", "GetTrailStatus", "StartLogging", "StopLogging", "UpdateTrail")
 _BY_TRAIL_NAME = ("GetEventSelectors", "GetInsightSelectors", "PutEventSelectors", "PutInsightSelectors")
@@ -40,6 +40,14 @@ def resources(name: str, request: Mapping[str, Any], arn: Callable[[str], str]) 
     ]
 
 
+def asked(name: str, request: Mapping[str, Any], arn: Callable[[str], str]) -> list[tuple[str, str]]:
+    """Actions and their resources; to make a trail with tags takes to be allowed to tag, too."""
+    found = resources(name, request, arn) or ["*"]
+    actions = [(f"cloudtrail:{name}", each) for each in found]
+    tagged = name == "CreateTrail" and bool(request.get("TagsList"))
+    return [*actions, *[("cloudtrail:AddTags", found[0])] * tagged]
+
+
 def questions(call: Call, request: Mapping[str, Any]) -> list[Question]:
     """What is to be allowed before a call."""
     name, place = call.operation.name, call.place
@@ -47,8 +55,8 @@ def questions(call: Call, request: Mapping[str, Any]) -> list[Question]:
     tags = {tag["Key"]: tag.get("Value") for tag in request.get("TagsList", ())}
     removed: tuple[str, ...] = tuple(tags) if name == "RemoveTags" else ()
     return [
-        Question(f"cloudtrail:{name}", each, {}, {} if removed else tags, removed, _tags_of(call, each))
-        for each in resources(name, request, head.__add__) or ("*",)
+        Question(action, each, {}, {} if removed else tags, removed, _tags_of(call, each))
+        for action, each in asked(name, request, head.__add__)
     ]
 
 

@@ -130,7 +130,7 @@ def test_tags_of_requests_and_resources(authorizing: Start) -> None:
     red = {"StringEquals": {"aws:RequestTag/team": "red"}, "ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}
     own = {"StringEquals": {"aws:ResourceTag/team": "red"}}
     world = authorizing(
-        allow("servicediscovery:CreateHttpNamespace", Condition=red),
+        allow(["servicediscovery:CreateHttpNamespace", "servicediscovery:TagResource"], Condition=red),
         allow("servicediscovery:GetNamespace", Condition=own),
         allow("servicediscovery:UntagResource", Condition={"ForAllValues:StringEquals": {"aws:TagKeys": "team"}}),
     )
@@ -144,6 +144,30 @@ def test_tags_of_requests_and_resources(authorizing: Start) -> None:
     assert refused(client.untag_resource, ResourceARN=namespace, TagKeys=["team", "other"])[0] == DENIED
     client.untag_resource(ResourceARN=namespace, TagKeys=["team"])
     assert refused(client.get_namespace, Id=namespace)[0] == DENIED
+
+
+def test_what_is_made_with_tags_takes_to_be_allowed_to_tag(authorizing: Start) -> None:
+    world = authorizing(allow("servicediscovery:Create*"))
+    client = world.cloudmap(SMITH)
+    client.create_http_namespace(Name="plain")
+    told = message("servicediscovery:TagResource")
+    tags = [{"Key": "team", "Value": "red"}]
+    assert refused(client.create_http_namespace, Name="tagged", Tags=tags) == (DENIED, told)
+    (namespace,) = world.cloudmap(KEYS["root"]).list_namespaces()["Namespaces"]
+    identifier = namespace["Id"]
+    client.create_service(Name="plain", NamespaceId=identifier)
+    assert refused(client.create_service, Name="tagged", NamespaceId=identifier, Tags=tags) == (DENIED, told)
+
+
+def test_a_trail_with_tags_takes_to_be_allowed_to_tag(authorizing: Start) -> None:
+    world = authorizing(allow("cloudtrail:CreateTrail"))
+    world.server.machine.buckets.create("logs")
+    client = world.client(SMITH, "cloudtrail")
+    client.create_trail(Name="plain", S3BucketName="logs")
+    arn = f"arn:aws:cloudtrail:eu-west-1:{HOME}:trail/tagged"
+    tags = [{"Key": "team", "Value": "red"}]
+    denied = (DENIED, message("cloudtrail:AddTags", arn))
+    assert refused(client.create_trail, Name="tagged", S3BucketName="logs", TagsList=tags) == denied
 
 
 def test_keys_of_services(authorizing: Start) -> None:

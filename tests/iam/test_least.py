@@ -96,6 +96,13 @@ def test_of_a_role_and_of_who_assumed_it(authorizing: Start, capsys: pytest.Capt
     assert told(world, capsys, "--user", "smithj")["Statement"] == [allow(actions, DEPLOY)]
 
 
+def test_tags_on_what_is_made(authorizing: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    world = authorizing(allow("*"))
+    world.cloudmap(SMITH).create_http_namespace(Name="shop", Tags=[{"Key": "team", "Value": "red"}])
+    actions = ["servicediscovery:CreateHttpNamespace", "servicediscovery:TagResource"]
+    assert told(world, capsys, "--user", "smithj")["Statement"] == [allow(actions)]
+
+
 def test_who_did_nothing_has_no_policy(authorizing: Start, capsys: pytest.CaptureFixture[str]) -> None:
     world = authorizing()
     assert run(["policy", "--user", "nobody", "--url", world.server.url]) == 1
