@@ -26,6 +26,7 @@ __all__ = ["Connection"]
 
 _STATUS = {status.value: b"HTTP/1.1 %d %b\r\n" % (status, status.phrase.encode()) for status in http.HTTPStatus}
 _DIGITS = 5  # of the length of a body that is taken here; a larger one may have to be refused before it is read
+_COPIED = 1 << 14  # bytes of a body that are sooner copied behind its head than sent as a piece of their own
 
 
 class _Call:
@@ -143,7 +144,11 @@ class Connection(HttpToolsProtocol):
     def _leave(self, call: _Call, response: Response) -> None:
         call.response_complete = True
         if not self.transport.is_closing():
-            self.transport.write(self._head(response, keep_alive=call.keep_alive) + response.body)
+            head = self._head(response, keep_alive=call.keep_alive)
+            if len(response.body) < _COPIED:
+                self.transport.write(head + response.body)
+            else:
+                self.transport.writelines((head, response.body))
             if not call.keep_alive:
                 self.transport.close()
         self.on_response_complete()
