@@ -31,7 +31,10 @@ _NONE = "-"
 
 
 class Entry(NamedTuple):
-    """What a line says. ``started`` and ``ended`` are nanoseconds of a clock of no particular beginning."""
+    """What a line says. ``started`` and ``ended`` are nanoseconds of a clock of no particular beginning.
+
+    ``fault`` is what befell the call on purpose, such as ``drop``: an answer that was lost has a status all the same.
+    """
 
     time: int
     service: str
@@ -44,6 +47,7 @@ class Entry(NamedTuple):
     request_id: str
     started: int
     ended: int
+    fault: str | None = None
 
     @property
     def reached(self) -> bool:
@@ -56,7 +60,10 @@ def ended(call: Call, status: int, error: ServiceError | None, started: int, now
     service, code = call.operation.service.endpoint_prefix, None if error is None else error.code
     who, where = call.caller.name, call.place
     name, request_id = call.operation.name, call.request_id
-    return Entry(call.now, service, name, status, code, where.account, where.region, who, request_id, started, now)
+    fault = None if call.fault is None else call.fault.effects
+    return Entry(
+        call.now, service, name, status, code, where.account, where.region, who, request_id, started, now, fault
+    )
 
 
 def refused(time: int, status: int, error: ServiceError, request_id: str, started: int, now: int) -> Entry:
@@ -134,6 +141,7 @@ def _stamp(milliseconds: int) -> str:
 
 def _as_text(entry: Entry) -> str:
     outcome = f"{entry.status} {entry.error_code}" if entry.error_code else str(entry.status)
+    outcome += f" fault:{entry.fault}" if entry.fault else ""
     return (
         f"{_stamp(entry.time)} {entry.service}.{entry.operation} => {outcome} {_took(entry):.2f}ms"
         f" {entry.account} {entry.region} {entry.caller} {entry.request_id}"
@@ -153,7 +161,7 @@ def _as_json(entry: Entry) -> str:
         "caller": entry.caller,
         "requestID": entry.request_id,
     }
-    return orjson.dumps(line).decode()
+    return orjson.dumps(line | {"fault": entry.fault} if entry.fault else line).decode()
 
 
 def _took(entry: Entry) -> float:

@@ -45,6 +45,12 @@ class Fault:
     delay: float
     drop: bool
 
+    @property
+    def effects(self) -> str:
+        """What it does, in a word, or several with ``+`` between."""
+        told = (("error", self.error), ("operation_failure", self.failure), ("late", self.delay), ("drop", self.drop))
+        return "+".join(name for name, there in told if there)
+
 
 class Faults:
     """The rules there are, and how often one has struck. ``rules`` is empty when there are none.

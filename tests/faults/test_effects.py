@@ -2,6 +2,8 @@
 
 import asyncio
 import http.client
+import json
+import re
 import signal
 import time
 from pathlib import Path
@@ -188,3 +190,22 @@ def test_a_server_that_ends_keeps_no_answer_back(tmp_path: Path):
             assert client.http.getresponse().status == 200
         assert server.process.wait(10) == 0
         assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_log_names_the_fault(tmp_path: Path, form: str):
+    rules = [{"operation": "ListServices", "throttle": True}, {"latency_ms": 1, "drop": True, "times": 1}]
+    with Server(tmp_path / "s", "--log-format", form) as server:
+        with server.client() as client:
+            client.request("PUT", "/_maptrail/faults", rules)
+            client.call("ListServices")
+            with pytest.raises(http.client.RemoteDisconnected):
+                client.call("ListNamespaces")
+            client.ok("ListNamespaces")
+        server.end()
+        lines = server.lines()[-3:]
+    if form == "json":
+        assert [json.loads(line).get("fault") for line in lines] == ["error", "late+drop", None]
+    else:
+        told = [re.search(r"=> (.*?) [\d.]+ms ", line)[1] for line in lines]
+        assert told == ["400 ThrottlingException fault:error", "200 fault:late+drop", "200"]
