@@ -46,6 +46,12 @@ WITH lane AS (
 _LAST = f"""{_LANES}
 SELECT coalesce(max((SELECT max(seq) - base FROM event WHERE seq BETWEEN base AND base + ?)), 0) FROM lane
 """  # noqa: S608 -- of constants
+_BOUNDS = f"""{_LANES}, found AS (
+    SELECT (SELECT min(seq) FROM event WHERE seq BETWEEN base + ?1 AND base + ?2) - base AS first,
+        (SELECT max(seq) FROM event WHERE seq BETWEEN base + ?1 AND base + ?2) - base AS last FROM lane
+)
+SELECT min(first), max(last) FROM found
+"""  # noqa: S608 -- of constants
 _NEXT = f"""{_LANES}
 SELECT seq - base AS number, time, record FROM lane CROSS JOIN event
 WHERE seq BETWEEN base + ? AND base + ? AND route > 0 ORDER BY number
@@ -115,9 +121,12 @@ class Webhook:
             self._epoch, self._reached = self._journal.epoch, self._kept()
         if self._reached is None or (self._looked and self._reached >= self._journal.number):
             return
+        self._looked = True
         with self._database.reading() as connection:
-            (last,) = connection.execute(_LAST, (_NUMBERS,)).fetchone()
-        position, self._looked = self._reached, True
+            first, last = connection.execute(_BOUNDS, (self._reached + 1, _NUMBERS)).fetchone()
+        if first is None:
+            return
+        position = first - 1  # after a reset numbers go on where they were, far behind the beginning
         while position < last and most > 0:
             with self._database.reading() as connection:
                 rows = connection.execute(_NEXT, (position + 1, position + _WINDOW)).fetchall()

@@ -157,6 +157,19 @@ def test_after_a_reset_it_begins_at_the_beginning(house, listener, hook):
     assert posted(listener)[5:] == ids
 
 
+def test_after_a_reset_of_a_long_history_it_begins_where_the_numbers_go_on(house, listener, hook, monkeypatch):
+    webhook = hook(house, listener.url)
+    house.journal._number = 10_000_000
+    house.reset()
+    house.default_trail()
+    ids = [house.record() for _ in range(2)]
+    looks, reading = [], house.database.reading
+    monkeypatch.setattr(house.database, "reading", lambda: looks.append(1) or reading())
+    webhook.run()
+    assert posted(listener) == ids
+    assert len(looks) < 10
+
+
 def test_a_reset_while_it_posts_ends_the_old_and_hides_nothing_new(house, listener, hook, monkeypatch):
     webhook = hook(house, listener.url)
     old, new = [house.record() for _ in range(5)], []
