@@ -23,33 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["console"]
 
-_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
-_HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    # With no-referrer browsers say "Origin: null" even to the page's own server, and its forms would be refused.
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-
 console = Blueprint(
     "console", __name__, template_folder="templates", static_folder="static", static_url_path=f"{BASE}/static"
 )
 console.before_request(check_origin)
 console.register_blueprint(forms)
 console.register_blueprint(sign_in)
-
-
-@console.after_request
-def _guard(response: Response) -> Response:
-    response.headers.update(_HEADERS)
-    if request.endpoint != "console.static":
-        response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @console.app_template_filter("day")

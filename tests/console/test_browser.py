@@ -34,7 +34,7 @@ def test_colours_stand_out_from_what_is_behind_them(browser: Browser, scene: Sce
     browser.show(1280, dark=dark)
     browser.open(scene.page("timeline"))
     texts = ["ink", "muted", "accent", "good", "bad", "wait", "key", "string", "word"]
-    drawn = ["answered", "refused"]
+    drawn = ["answered", "refused", "edge"]
     colours = dict(
         browser.run(
             "arguments[0].map(n => [n, getComputedStyle(document.documentElement).getPropertyValue('--' + n).trim()])",

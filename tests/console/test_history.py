@@ -48,6 +48,15 @@ def test_a_time_holds_its_whole_second(client: Client, scene: Scene):
     assert names(client, "since=2030-01-01T12:00:01") == []
 
 
+def test_the_latest_time(client: Client, scene: Scene):
+    submit(client, "clock", do="advance", amount="2", unit="hours")
+    client.call("ListServices")
+    assert names(client, "within=1h") == ["ListServices"]
+    assert names(client, "within=24h") == ["ListServices", *CALLS]
+    assert names(client, "within=24h&since=2099-01-01") == []
+    assert names(client, "within=1h&since=2020-01-01") == ["ListServices"]
+
+
 def test_the_form_shows_what_was_asked(client: Client, scene: Scene):
     query = "name=GetNamespace&user=444455556666&access=read&failed=1&since=2026-01-01T00:00:00"
     read = Reader(page(client, f"history?{query}"))
