@@ -221,7 +221,8 @@ def invalid(violations: Sequence[Violation]) -> ServiceError | None:
     first = broken[0]
     if first.path.endswith(".readWriteType"):
         return invalid_event_selectors(f"Value {first.value} for ReadWriteType is invalid.")
-    return ServiceError(_CODES[first.path.partition(".")[0]], violations_message(broken))
+    code = _CODES.get(first.path.partition(".")[0], "ValidationException")  # what a newer model has come to ask
+    return ServiceError(code, violations_message(broken))
 
 
 def _overlong_attribute(violation: Violation) -> bool:
