@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from emulator.call import Request
 from emulator.auth.signing import sign
+from emulator.call import Request
 from emulator.console.view import RefusedError
 from emulator.model import cloud_map
 
