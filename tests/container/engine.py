@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+WITH_US = ("setpriv", "--pdeathsig=KILL")  # nothing outlives the tests, however they end
 NEEDED = ("dockerd", "slirp4netns", "nsenter", "unshare")
 
 
@@ -84,7 +85,7 @@ def _command(folder: Path) -> list[str]:
     """Its images are in memory: to write them and to delete them would take longer than all the rest."""
     data = folder / "data"
     data.mkdir()
-    alone = ["unshare", "--net", "--pid", "--mount", "--mount-proc", "--fork", "--kill-child"]
+    alone = [*WITH_US, "unshare", "--net", "--pid", "--mount", "--mount-proc", "--fork", "--kill-child"]
     begin = f'ip link set lo up && mount -t tmpfs engine {data} && exec "$@"'
     places = {"data-root": data, "exec-root": data / "run", "pidfile": data / "pid"}
     options = [f"--{option}={place}" for option, place in places.items()]
@@ -106,7 +107,7 @@ def _child(process: int) -> int:
 @contextmanager
 def _way_out(process: int, log: int) -> Iterator[None]:
     """The network outside, for what builds download."""
-    words = ["slirp4netns", "--configure", "--disable-host-loopback", str(process), "tap0"]
+    words = [*WITH_US, "slirp4netns", "--configure", "--disable-host-loopback", str(process), "tap0"]
     with subprocess.Popen(words, stdout=log, stderr=log) as way:
         try:
             yield
