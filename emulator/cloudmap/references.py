@@ -77,16 +77,15 @@ class Service:
 
 NAMESPACE_COLUMNS = ", ".join(Namespace._fields)
 _NAMESPACE = f"SELECT {NAMESPACE_COLUMNS} FROM namespace WHERE place = ? AND id = ?"
-SERVICES = """
+_SERVICE = """
 SELECT s.id, s.namespace, s.name, s.type, s.description, s.dns_config, s.health_check_config,
     s.health_check_custom_config, s.created, s.creator_request_id, s.created_by,
     t.instance_count, t.revision, t.health_revision, n.type, n.http_name
 FROM service AS s
 CROSS JOIN service_tally AS t ON t.place = s.place AND t.service = s.id
 CROSS JOIN namespace AS n ON n.place = s.place AND n.id = s.namespace
+WHERE s.place = ? AND s.id = ?
 """
-"""What a :class:`Service` is made from; a WHERE clause on ``s`` is to follow."""
-_SERVICE = f"{SERVICES} WHERE s.place = ? AND s.id = ?"
 _TALLY = """
 UPDATE service_tally SET instance_count = ?, revision = ?, health_revision = ? WHERE place = ? AND service = ?
 """

@@ -9,7 +9,7 @@ import orjson
 from emulator.cloudmap import errors, references, tags
 from emulator.cloudmap.filters import SERVICE_FILTERS, where
 from emulator.cloudmap.pages import page
-from emulator.cloudmap.references import SERVICES, Namespace, Service
+from emulator.cloudmap.references import Namespace, Service
 from emulator.cloudmap.registry import operation
 from emulator.cloudmap.service_rules import (
     check_configuration,
@@ -75,25 +75,24 @@ def get_service(call: Call, request: types.GetServiceRequestTypeDef) -> Result:
 def list_services(call: Call, request: types.ListServicesRequestTypeDef) -> Result:
     """The services of this account and region, or of one namespace, a page at a time."""
     condition = where(call, SERVICE_FILTERS, request.get("Filters"))
-    sql = f"{SERVICES} WHERE s.place = ?{condition.sql}"
-    found = page(call, request, sql, [call.place.id, *condition.values], key="s.id")
-    return {"Services": [_summary(call, Service(*row)) for row in found.rows], **found.next}
+    sql = f"SELECT id FROM service WHERE place = ?{condition.sql}"
+    found = page(call, request, sql, [call.place.id, *condition.values], key="id")
+    return {"Services": [_common(call, references.service(call, row[0])) for row in found.rows], **found.next}
 
 
 @operation("UpdateService")
 def update_service(call: Call, request: types.UpdateServiceRequestTypeDef) -> Result:
     """Replace a service's TTLs, health check and description; what the request leaves out is removed."""
     service = references.service(call, request["Id"])
-    namespace = references.namespace(call, service.namespace)
     change = request["Service"]
-    if namespace.type == "HTTP":
+    if service.namespace_type == "HTTP":
         raise errors.invalid_input("A service in a namespace that has a type of HTTP can't be updated.")
     records = record_types(_loaded(service.dns_config))
     check_update(records, change, _loaded(service.health_check_config))
     if "HealthCheckConfig" in change:
         if service.health_check_custom_config is not None:
             raise errors.invalid_input("A service with a HealthCheckCustomConfig can't have a HealthCheckConfig.")
-        check_health_check(change["HealthCheckConfig"], records, namespace.type)
+        check_health_check(change["HealthCheckConfig"], records, service.namespace_type)
     arguments = {
         "id": service.id,
         "description": change.get("Description"),
@@ -138,10 +137,6 @@ def described(call: Call, service: Service) -> dict[str, Any]:
     if service.creator_request_id is not None:
         whole["CreatorRequestId"] = service.creator_request_id
     return whole
-
-
-def _summary(call: Call, service: Service) -> dict[str, Any]:
-    return _common(call, service)
 
 
 def _common(call: Call, service: Service) -> dict[str, Any]:
