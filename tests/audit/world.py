@@ -64,7 +64,7 @@ class World:
 
     def state(self) -> dict[str, list[Any]]:
         """Every row of Cloud Map's tables, of any account."""
-        tables = ("namespace", "service", "instance", "operation", "tag", "service_attribute")
+        tables = ("namespace", "service", "service_tally", "instance", "operation", "tag", "service_attribute")
         with self.machine.database.reading() as connection:
             return {table: connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
 
