@@ -27,8 +27,6 @@ __all__ = ["caller"]
 # Providers that AWS knows by itself; every other is one of the account's IAM OIDC providers.
 _BUILT_IN = ("accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com")
 _NO_JWT = "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
-
-
 _TAGS, _SOURCE_IDENTITY = "https://aws.amazon.com/tags", "https://aws.amazon.com/source_identity"
 _BAD_TAGS = f"Invalid claim: {_TAGS} takes principal_tags, a map of lists of one text, and transitive_tag_keys, a list"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.sdk import refused
+from tests.sdk import ask, refused
 from tests.sts.world import (
     AUDIT,
     CLOSED,
@@ -157,6 +157,17 @@ def test_every_record_says_which_endpoint_was_called_and_where(world: World) -> 
         at = int(datetime(2026, 11, 22, 16, 35, tzinfo=UTC).timestamp() * 1000)
         extended = b64decode(details["ExtendedRequestId"]).decode()
         assert re.fullmatch(f"1:eu-west-1:S:{at}:R:[A-Za-z0-9]{{8}}", extended)
+
+
+def test_a_call_that_is_made_to_fail_says_so_too(world: World) -> None:
+    rule = {"operation": "GetCallerIdentity", "error": {"code": "InternalFailure", "statusCode": 500}}
+    faults = f"{world.server.url}/_maptrail/faults"
+    ask("PUT", faults, [rule])
+    refused(world.client(SMITH).get_caller_identity)
+    ask("DELETE", faults)
+    record = world.last()
+    assert (record["eventName"], record["errorCode"]) == ("GetCallerIdentity", "InternalFailure")
+    assert record["additionalEventData"]["RequestDetails"]["awsServingRegion"] == "eu-west-1"
 
 
 def test_a_service_assumes_a_role(world: World) -> None:
