@@ -52,8 +52,7 @@ def verify(
         if verbose or finding.problem is not None:
             click.echo(str(finding))
     for kind in (DIGEST, LOG):
-        total = counted[kind, True] + counted[kind, False]
-        if total:
+        if total := counted[kind, True] + counted[kind, False]:
             click.echo(f"{counted[kind, True]}/{total} {kind.lower()}s valid")
     if not counted:
         told = f"No digests found under {root}: 'maptrail flush --digest' has a running server deliver some."
