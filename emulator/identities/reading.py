@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -15,12 +16,15 @@ from emulator.nearest import nearest
 from emulator.settings import StartError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["IdentitiesError", "read"]
 
 
+_HOLDER = re.compile(
+    r"arn:(?P<partition>[\w-]+):iam::(?P<account>[0-9]{12}):(?P<kind>user|role)/(.*/)?(?P<name>[^/]+)"
+).fullmatch
 Held = TypeVar("Held", User, Role)
 _Named = dict[tuple[str, str], Held]
 
@@ -64,6 +68,8 @@ def read(file: Path) -> Identities:
     principals = [*owners, *(_service(entry, listed, users) for entry in entries if entry.kind == "service")]
     for what, members in _UNIQUE.items():
         _check_unique(entries, what, members)
+    for entry in entries:
+        _check_trust(entry, {"user": users, "role": listed})
     return Identities(principals, roles)
 
 
@@ -114,6 +120,15 @@ def _check_unique(entries: list[_Entry], what: str, members: tuple[str, ...]) ->
         before = seen.setdefault(key, entry)
         if before is not entry:
             raise entry.error(what, f"is that of [[{before.kind}]] {before.number}, too: each needs its own.")
+
+
+def _check_trust(entry: _Entry, holders: Mapping[str, Mapping[tuple[str, str], User | Role]]) -> None:
+    """A name is one's own in an account, so an ARN of it with another path is a slip, and would trust nobody."""
+    for text in entry.members.get("trust", ()):
+        said = _HOLDER(text)
+        holder = holders[said["kind"]].get((said["account"], said["name"])) if said else None
+        if said and holder is not None and holder.arn(said["partition"]) != text:
+            raise entry.error("trust", f"names {text}, which is {holder.arn(said['partition'])} by its path.")
 
 
 def _owner(entry: _Entry) -> User | Root:

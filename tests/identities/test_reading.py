@@ -58,6 +58,16 @@ def test_a_service_calls_for_a_user_that_is_listed(tmp_path: Path) -> None:
     assert service.user is found.user(HOME, "a")
 
 
+def test_trust_in_whom_the_file_does_not_list(tmp_path: Path) -> None:
+    trusted = [
+        f"arn:aws:iam::{HOME}:user/else",
+        "arn:aws:iam::444455556666:user/staff/a",
+        f"arn:aws:iam::{HOME}:role/r",
+    ]
+    found = read(write(tmp_path, f"[[user]]\n{USER}[[role]]\n{ROLE}".replace("[]", str(trusted))))
+    assert found.roles[0].trust == set(trusted)
+
+
 def test_a_service_has_a_role_that_is_listed(tmp_path: Path) -> None:
     found = read(write(tmp_path, f'[[service]]\n{SERVICE}role = "r"\n[[role]]\n{ROLE}'))
     (service,) = found.principals
@@ -121,6 +131,13 @@ OF_A_USER = "of [[user]] 1 in identities.toml"
             (
                 "trust of [[role]] 1 in identities.toml is ['somebody']: it takes a list of ARNs, accounts, services "
                 "such as ecs.amazonaws.com or identity providers."
+            ),
+        ),
+        (
+            f'[[user]]\n{USER}path = "/staff/"\n[[role]]\n{ROLE}'.replace("[]\n", f'["arn:aws:iam::{HOME}:user/a"]\n'),
+            (
+                f"trust of [[role]] 1 in identities.toml names arn:aws:iam::{HOME}:user/a, which is "
+                f"arn:aws:iam::{HOME}:user/staff/a by its path."
             ),
         ),
         (
