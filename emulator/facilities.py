@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emulator.cloudmap.references import Service
+    from emulator.cloudmap.references import Namespace, Service
     from emulator.identities.directory import Directory
     from emulator.paging import Tokens
     from emulator.quotas import Quotas
@@ -76,13 +76,15 @@ class Memory:
 
 
 class Known:
-    """The services that calls have met, as they stand in the open transaction, so that a call need not read them.
+    """Namespaces and services that calls have met, as they stand in the open transaction, to be read but once.
 
-    Everything is dropped when a definition changes, and when something is undone after anything was changed. What
-    changes with every instance (its service's tally, ``instances``) is written here and there at once.
+    Everything is dropped when a definition changes, and when something is undone after anything was changed. What is
+    counted (services of a namespace, a service's tally, ``instances``) is written here and there at once.
     """
 
     def __init__(self) -> None:
+        self.namespaces: dict[tuple[int, str], Namespace] = {}
+        """By place and id."""
         self.services: dict[tuple[int, str], Service] = {}
         """By place and id."""
         self.named: dict[tuple[int, str, str], Service] = {}
@@ -93,7 +95,7 @@ class Known:
 
     def make_room(self) -> None:
         """Before something is added: start over rather than grow without end."""
-        if len(self.services) + len(self.named) + len(self.instances) > _MOST_KNOWN:
+        if len(self.namespaces) + len(self.services) + len(self.named) + len(self.instances) > _MOST_KNOWN:
             self.forget()
 
     def undone(self) -> None:
@@ -104,6 +106,7 @@ class Known:
 
     def forget(self) -> None:
         """Drop everything: the tables have changed, or will within this call."""
+        self.namespaces.clear()
         self.services.clear()
         self.named.clear()
         self.instances.clear()

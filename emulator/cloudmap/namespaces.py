@@ -61,7 +61,7 @@ def list_namespaces(call: Call, request: types.ListNamespacesRequestTypeDef) -> 
     condition = where(call, NAMESPACE_FILTERS, request.get("Filters"))
     sql = f"SELECT {NAMESPACE_COLUMNS} FROM namespace WHERE place = ?{condition.sql}"
     found = page(call, request, sql, [call.place.id, *condition.values], key="id")
-    return {"Namespaces": [_summary(call, Namespace._make(row)) for row in found.rows], **found.next}
+    return {"Namespaces": [_summary(call, Namespace(*row)) for row in found.rows], **found.next}
 
 
 @operation("UpdateHttpNamespace")
@@ -208,6 +208,7 @@ def _updated(moment: Moment, arguments: dict[str, Any]) -> None:
         " WHERE place = ? AND id = ?",
         (arguments["description"], arguments["soa_ttl"], moment.place, arguments["id"]),
     )
+    moment.facilities.known.forget()
 
 
 @effect("DeleteNamespace")

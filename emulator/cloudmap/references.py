@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 from emulator.cloudmap import errors
 
@@ -34,8 +34,9 @@ GOVCLOUD = "aws-us-gov"
 """The partition where nothing of Cloud Map is public."""
 
 
-class Namespace(NamedTuple):
-    """A row of ``namespace``."""
+@dataclass(slots=True)
+class Namespace:
+    """A row of ``namespace``. It is shared by all calls, as a service is; the count alone may be changed."""
 
     id: str
     name: str
@@ -75,7 +76,7 @@ class Service:
     http_name: str
 
 
-NAMESPACE_COLUMNS = ", ".join(Namespace._fields)
+NAMESPACE_COLUMNS = ", ".join(each.name for each in fields(Namespace))
 _NAMESPACE = f"SELECT {NAMESPACE_COLUMNS} FROM namespace WHERE place = ? AND id = ?"
 _SERVICE = """
 SELECT s.id, s.namespace, s.name, s.type, s.description, s.dns_config, s.health_check_config,
@@ -125,10 +126,15 @@ def service_id(call: Call, reference: str) -> str:
 
 def namespace(call: Call, reference: str) -> Namespace:
     """The namespace of that id or ARN. Raises ``NamespaceNotFound``."""
-    row = call.row(_NAMESPACE, call.place.id, namespace_id(call, reference))
-    if row is None:
-        raise errors.namespace_not_found()
-    return Namespace._make(row)
+    known, key = call.facilities.known, (call.place.id, namespace_id(call, reference))
+    found = known.namespaces.get(key)
+    if found is None:
+        row = call.row(_NAMESPACE, *key)
+        if row is None:
+            raise errors.namespace_not_found()
+        known.make_room()
+        found = known.namespaces[key] = Namespace(*row)
+    return found
 
 
 def service(call: Call, reference: str) -> Service:

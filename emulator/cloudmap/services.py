@@ -38,7 +38,7 @@ INSERT INTO service
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _INSERT_TALLY = "INSERT INTO service_tally VALUES (?, ?, ?, ?, ?)"
-_COUNT = "UPDATE namespace SET service_count = service_count + ? WHERE place = ? AND id = ?"
+_COUNT = "UPDATE namespace SET service_count = ? WHERE place = ? AND id = ?"
 _SERVICE_LOCK = "service/"
 _CUSTOM_HEALTH = {"FailureThreshold": 1}
 
@@ -59,6 +59,7 @@ def create_service(call: Call, request: types.CreateServiceRequestTypeDef) -> Re
         return {"Service": described(call, service)}
     service = _new(call, request, namespace, kind)
     _insert(call, service, text)
+    _count(call, namespace, 1)
     resource = f"service/{service.id}"
     new_tags = tags.checked(call, request.get("Tags", ()), resource=references.arn(call, resource))
     tags.put(call.connection, call.place.id, resource, new_tags)
@@ -113,7 +114,7 @@ def delete_service(call: Call, request: types.DeleteServiceRequestTypeDef) -> Re
     call.execute("DELETE FROM service WHERE place = ? AND id = ?", *key)
     call.execute("DELETE FROM service_tally WHERE place = ? AND service = ?", *key)
     call.execute("DELETE FROM service_attribute WHERE place = ? AND service = ?", *key)
-    call.execute(_COUNT, -1, call.place.id, service.namespace)
+    _count(call, references.namespace(call, service.namespace), -1)
     call.facilities.known.forget()
     tags.clear(call.connection, call.place.id, f"service/{service.id}")
     return {}
@@ -205,7 +206,13 @@ def _insert(call: Call, s: Service, request: bytes) -> None:
     made = (s.created, s.creator_request_id, s.created_by)
     call.execute(_INSERT, place, s.id, s.namespace, s.name, key, s.type, s.description, *configurations, *made, request)
     call.execute(_INSERT_TALLY, place, s.id, s.instance_count, s.revision, s.health_revision)
-    call.execute(_COUNT, 1, place, s.namespace)
+
+
+def _count(call: Call, namespace: Namespace, change: int) -> None:
+    """Keep how many services a namespace has, here and in its row."""
+    call.facilities.known.changed = True
+    namespace.service_count += change
+    call.execute(_COUNT, namespace.service_count, call.place.id, namespace.id)
 
 
 def _dns_config(config: Any) -> str:
