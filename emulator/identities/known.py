@@ -65,7 +65,10 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role, and whom it trusts: ARNs, accounts, DNS names of services, identity providers."""
+    """A role, and whom it trusts: ARNs, accounts, DNS names of services, identity providers.
+
+    Who assumes it has to know ``external_id``, if there is one, and with ``mfa`` to have shown a device.
+    """
 
     account: str
     name: str
@@ -73,6 +76,8 @@ class Role:
     trust: frozenset[str] = frozenset()
     path: str = "/"
     max_session_duration: int = _HOUR
+    external_id: str | None = None
+    mfa: bool = False
     policies: tuple[Policy, ...] = ()
     boundary: Policy | None = None
     tags: Mapping[str, str] = field(default_factory=dict)

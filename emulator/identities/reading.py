@@ -155,7 +155,7 @@ def _role(entry: _Entry) -> Role:
         trust=frozenset(entry.members["trust"]),
         policies=_policies(entry),
         boundary=_boundary(entry),
-        **entry.given("path", "tags", "max_session_duration"),
+        **entry.given("path", "tags", "max_session_duration", "external_id", "mfa"),
     )
 
 

@@ -19,6 +19,7 @@ _PRINCIPAL_ID = re.compile(r"\w{1,128}", re.ASCII).fullmatch
 _ALIAS = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?").fullmatch
 _SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?").fullmatch
 _SESSION = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII).fullmatch
+_EXTERNAL = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII).fullmatch
 _TRUSTED = re.compile(
     r"\*|[0-9]{12}|[a-z0-9-]+(\.[a-z0-9-]+)+|arn:aws(-[a-z]+)*:(iam|sts)::[0-9]{12}:"
     r"(root|(user|role|assumed-role|federated-user|saml-provider|oidc-provider)/\S+)"
@@ -96,6 +97,10 @@ TABLES: dict[str, dict[str, Member]] = {
             _texts(_TRUSTED),
             required=True,
         ),
+        "external_id": Member(
+            "what ExternalId has to be: 2 to 1224 letters, digits or any of +=,.@:/_-", _text(_EXTERNAL)
+        ),
+        "mfa": Member("true or false", lambda value: isinstance(value, bool)),
         "principal_id": _PRINCIPAL,
         "path": _FOLDER,
         "max_session_duration": Member("a whole number of seconds from 3600 to 43200", _duration),

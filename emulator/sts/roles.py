@@ -36,7 +36,7 @@ def assume_role(call: Call, request: Mapping[str, Any]) -> Result:
         raise errors.validation(_CHAINED)
     tags = constraints.tags(request, call.caller.session)
     _record(call, request, tags)
-    role = trust.role_for(call, arn, parts)
+    role = trust.role_for(call, arn, parts, request)
     asked = issue.Grant(role.account, issue.duration_of(request, role), tags, constraints.policies(request))
     assumption = issue.Assumption(
         role=role,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.identities.known import Role, principal_id
 from emulator.sts import errors
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from emulator.call import Call
     from emulator.caller import Caller
 
@@ -33,7 +35,7 @@ def parse(arn: str) -> RoleArn | None:
     return RoleArn(*found.groups()) if found else None
 
 
-def role_for(call: Call, arn: str, parts: RoleArn) -> Role:
+def role_for(call: Call, arn: str, parts: RoleArn, request: Mapping[str, Any]) -> Role:
     """The role that the caller of AssumeRole may have. Raises ``AccessDenied``.
 
     Federated users assume none. Without an identities file there is every role, and each trusts everybody.
@@ -43,9 +45,17 @@ def role_for(call: Call, arn: str, parts: RoleArn) -> Role:
     if call.facilities.directory.current is None:
         return _anybodys(parts)
     role = _listed(call, arn, parts)
-    if role is None or role.trust.isdisjoint(_names(call.caller, parts.partition)):
+    trusted = role is not None and not role.trust.isdisjoint(_names(call.caller, parts.partition))
+    if role is None or not trusted or not _meets_conditions(role, call.caller, request):
         raise errors.not_authorized(call.caller.arn, "AssumeRole", arn)
     return role
+
+
+def _meets_conditions(role: Role, caller: Caller, request: Mapping[str, Any]) -> bool:
+    """Whether the caller knows the external id, and has shown a device with this call or with that for its session."""
+    attributes = caller.identity.get("sessionContext", {}).get("attributes", {})
+    has_mfa = "SerialNumber" in request or attributes.get("mfaAuthenticated") == "true"
+    return role.external_id in (None, request.get("ExternalId")) and (has_mfa or not role.mfa)
 
 
 def role_of_provider(call: Call, arn: str, parts: RoleArn, provider: str) -> Role:

@@ -217,4 +217,4 @@ def test_any_text_is_taken_or_refused(tmp_path_factory: pytest.TempPathFactory, 
 
 
 def test_the_example_is_good() -> None:
-    assert FILE.count("[[") == 12
+    assert FILE.count("[[") == 13

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.sdk import refused
-from tests.sts.world import AUDIT, CLOSED, CODEBUILD, DEPLOY, HOME, NOBODY, OTHER, ROOT, SMITH, World
+from tests.sts.world import AUDIT, CLOSED, CODEBUILD, DEPLOY, GUARDED, HOME, NOBODY, OTHER, ROOT, SMITH, World
 
 POLICY = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
 
@@ -58,6 +58,17 @@ def test_a_federated_user_assumes_no_role(world: World, open_world: World) -> No
         code, told = refused(jane.assume_role, RoleArn=role, RoleSessionName="ci")
         assert code == "AccessDenied"
         assert ":federated-user/jane is not authorized to perform: sts:AssumeRole on resource: " in told
+
+
+def test_an_external_id_and_a_device(world: World) -> None:
+    device = {"SerialNumber": f"arn:aws:iam::{HOME}:mfa/smithj", "TokenCode": "123456"}
+    ours = {"ExternalId": "ours:1"}
+    world.assume(SMITH, GUARDED, **ours, **device)
+    world.assume(world.client(SMITH).get_session_token(**device), GUARDED, **ours)
+    session = world.client(SMITH).get_session_token()
+    for who, more in ((SMITH, ours), (SMITH, device), (SMITH, {"ExternalId": "theirs", **device}), (session, ours)):
+        code, told = refused(world.client(who).assume_role, RoleArn=GUARDED, RoleSessionName="ci", **more)
+        assert (code, told.endswith(f"sts:AssumeRole on resource: {GUARDED}")) == ("AccessDenied", True)
 
 
 def test_an_account_that_is_trusted(world: World) -> None:

@@ -19,6 +19,7 @@ HOME, OTHER = "111122223333", "444455556666"
 DEPLOY = f"arn:aws:iam::{HOME}:role/team/deploy"
 AUDIT = f"arn:aws:iam::{OTHER}:role/audit"
 INSTANCE = f"arn:aws:iam::{OTHER}:role/instance"
+GUARDED = f"arn:aws:iam::{HOME}:role/guarded"
 CLOSED = f"arn:aws:iam::{HOME}:role/closed"
 OIDC = f"arn:aws:iam::{HOME}:oidc-provider/idp.example/id"
 SAML = f"arn:aws:iam::{HOME}:saml-provider/Corp"
@@ -62,6 +63,13 @@ trust = ["{DEPLOY}", "{HOME}"]
 name = "closed"
 account = "{HOME}"
 trust = []
+
+[[role]]
+name = "guarded"
+account = "{HOME}"
+external_id = "ours:1"
+mfa = true
+trust = ["{HOME}"]
 
 [[role]]
 name = "instance"
