@@ -20,13 +20,14 @@ CREATE TABLE IF NOT EXISTS namespace (
 CREATE UNIQUE INDEX IF NOT EXISTS namespace_http_name ON namespace (place, http_name);
 CREATE INDEX IF NOT EXISTS namespace_name ON namespace (place, name);
 
--- name_key is unique too: among the services with DNS records no two names may differ in case only.
+-- Among the services with DNS records no two names may differ in case only: those have a name_key, and it is unique too.
+-- request is a hash of the one that made the service.
 CREATE TABLE IF NOT EXISTS service (
     place INTEGER NOT NULL,
     id TEXT NOT NULL,
     namespace TEXT NOT NULL,
     name TEXT NOT NULL,
-    name_key TEXT NOT NULL,
+    name_key TEXT,
     type TEXT NOT NULL,
     description TEXT,
     dns_config TEXT,
@@ -39,7 +40,7 @@ CREATE TABLE IF NOT EXISTS service (
     PRIMARY KEY (place, id)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS service_name ON service (place, namespace, name);
-CREATE UNIQUE INDEX IF NOT EXISTS service_name_key ON service (place, namespace, name_key);
+CREATE UNIQUE INDEX IF NOT EXISTS service_name_key ON service (place, namespace, name_key) WHERE name_key NOT NULL;
 CREATE INDEX IF NOT EXISTS service_namespace ON service (place, namespace, id);
 
 -- What changes with the instances of a service, apart from what it is: a small row that is written with each of them.

@@ -20,9 +20,9 @@ def service_type(request: Mapping[str, Any], namespace_type: str) -> str:
     return "DNS_HTTP" if namespace_type != "HTTP" and "DnsConfig" in request else "HTTP"
 
 
-def name_key(name: str, kind: str) -> str:
+def name_key(name: str, kind: str) -> str | None:
     """What must be unique in a namespace besides the name itself: DNS does not tell upper from lower case."""
-    return name.lower() if kind == "DNS_HTTP" else f"={name}"
+    return name.lower() if kind == "DNS_HTTP" else None
 
 
 def record_types(dns_config: Mapping[str, Any] | None) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -50,15 +51,15 @@ def create_service(call: Call, request: types.CreateServiceRequestTypeDef) -> Re
     check_configuration(request, namespace.name, namespace.type)
     kind = service_type(request, namespace.type)
     there = call.row(_THERE, call.place.id, namespace.id, request["Name"], name_key(request["Name"], kind))
-    text = orjson.dumps(request, option=orjson.OPT_SORT_KEYS)
+    asked = blake2b(orjson.dumps(request, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
     if there is not None:
         service = references.service(call, there[0])
-        if there[1] != text or service.creator_request_id is None:
+        if there[1] != asked or service.creator_request_id is None:
             arn = references.arn(call, f"service/{service.id}")
             raise errors.service_already_exists(service.id, arn, service.creator_request_id)
         return {"Service": described(call, service)}
     service = _new(call, request, namespace, kind)
-    _insert(call, service, text)
+    _insert(call, service, asked)
     _count(call, namespace, 1)
     resource = f"service/{service.id}"
     new_tags = tags.checked(call, request.get("Tags", ()), resource=references.arn(call, resource))
