@@ -20,6 +20,7 @@ NOT_BY_PLACE = {
     "meta": "what belongs to the file itself",
     "place": "what places are",
     "event": "its row ids begin with the place",
+    "operation": "its row ids begin with the place",
     "trail": "an account's, found by its home",
 }
 

@@ -59,7 +59,7 @@ WHERE n.place = ? AND (n.http_name = ? OR n.id = ?)
 _OPERATION = """
 SELECT o.id, coalesce(o.namespace, s.namespace) FROM operation AS o
 LEFT JOIN service AS s ON s.place = o.place AND s.id = o.service
-WHERE o.place = ? AND o.seq = ?
+WHERE o.seq = ?
 """
 
 
@@ -130,9 +130,9 @@ def _discovered(call: Call, request: Mapping[str, Any]) -> list[str]:
 
 
 def _of_operation(call: Call, identifier: str) -> list[str]:
-    seq = sequence_of(identifier)
-    row = call.row(_OPERATION, call.place.id, seq) if seq is not None else None
-    if seq is None or row is None or row[0] != identifier:
+    seq = sequence_of(call, identifier)
+    row = call.row(_OPERATION, seq) if seq is not None else None
+    if row is None or row[0] != identifier:
         return []
     return [references.arn(call, f"namespace/{row[1] or '*'}")]  # that of a service that is gone is not known
 

@@ -52,7 +52,7 @@ def register_instance(call: Call, request: types.RegisterInstanceRequestTypeDef)
     if there is None:
         _refuse_over_quota(call, service)
     elif creator_request_id is not None and there[:2] == (creator_request_id, text):
-        (identifier,) = call.row("SELECT id FROM operation WHERE place = ? AND seq = ?", call.place.id, there[2])
+        (identifier,) = call.row("SELECT id FROM operation WHERE seq = ?", there[2])
         return {"OperationId": identifier}
     arguments = {
         "service": service.id,

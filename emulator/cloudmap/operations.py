@@ -8,7 +8,7 @@ from emulator.cloudmap import errors
 from emulator.cloudmap.filters import OPERATION_FILTERS, SINCE, STATUS, TYPE_OF_ACTION, where
 from emulator.cloudmap.pages import page
 from emulator.cloudmap.registry import operation
-from emulator.cloudmap.submission import index_operations, sequence_of
+from emulator.cloudmap.submission import index_operations, operations_of, sequence_of
 
 if TYPE_CHECKING:
     from mypy_boto3_servicediscovery import type_defs as types
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 _ONE = (
     "SELECT id, action, namespace, service, instance, change_id, created, error_code, error_message,"
-    f" {STATUS}, {SINCE} FROM operation WHERE place = ? AND seq = ?"
+    f" {STATUS}, {SINCE} FROM operation WHERE seq = ?"
 )
-_ALL = f"SELECT seq, id, {STATUS} FROM operation WHERE place = ?"
+_ALL = f"SELECT seq, id, {STATUS} FROM operation WHERE seq BETWEEN ? AND ?"
 _ON_RESOURCE = (
     f"SELECT seq, id, {STATUS} FROM operation_on CROSS JOIN operation USING (place, seq)"
     " WHERE place = ? AND resource = ?"
@@ -47,10 +47,10 @@ class _Operation(NamedTuple):
 def get_operation(call: Call, request: types.GetOperationRequestTypeDef) -> Result:
     """Describe one operation; it can be asked for after what it made is gone."""
     identifier = request["OperationId"]
-    seq = sequence_of(identifier)
+    seq = sequence_of(call, identifier)
     if seq is None or request.get("OwnerAccount", call.account) != call.account:
         raise errors.operation_not_found()
-    row = call.row(_ONE, call.now, call.now, call.place.id, seq)
+    row = call.row(_ONE, call.now, call.now, seq)
     if row is None or row[0] != identifier:
         raise errors.operation_not_found()
     return {"Operation": _described(call, _Operation._make(row))}
@@ -60,13 +60,12 @@ def get_operation(call: Call, request: types.GetOperationRequestTypeDef) -> Resu
 def list_operations(call: Call, request: types.ListOperationsRequestTypeDef) -> Result:
     """Operations of this account and region, newest first, a page at a time."""
     condition = where(call, OPERATION_FILTERS, request.get("Filters"))
-    source = _ALL
-    values: list[object] = [call.now, call.place.id]
+    source: str = _ALL
+    which: tuple[object, ...] = operations_of(call)
     if condition.resource is not None:
         index_operations(call)
-        source = _ON_RESOURCE
-        values.append(condition.resource)
-    values += condition.values
+        source, which = _ON_RESOURCE, (call.place.id, condition.resource)
+    values = [call.now, *which, *condition.values]
     found = page(call, request, source + condition.sql, values, key="seq", descending=True)
     return {"Operations": [{"Id": row[1], "Status": row[2]} for row in found.rows], **found.next}
 

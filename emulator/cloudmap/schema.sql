@@ -54,7 +54,9 @@ CREATE TABLE IF NOT EXISTS service_tally (
     PRIMARY KEY (place, service)
 ) WITHOUT ROWID;
 
--- operation is the seq of the one that registered it. From health_due on, health_next is the instance's health.
+-- Rows lie in the order in which they were added, and a smaller index finds them: to write a new instance twice costs less
+-- than to put it between others of its service. operation is the seq of the one that registered it. From health_due on,
+-- health_next is the instance's health.
 CREATE TABLE IF NOT EXISTS instance (
     place INTEGER NOT NULL,
     service TEXT NOT NULL,
@@ -66,13 +68,13 @@ CREATE TABLE IF NOT EXISTS instance (
     health_next TEXT,
     health_due INTEGER,
     PRIMARY KEY (place, service, id)
-) WITHOUT ROWID;
+);
 
--- An asynchronous operation. While it runs, lock names the resource that it alone may change, and effect holds what is
--- to be done when it completes.
+-- An asynchronous operation. seq is its place << 40 and its number there, so that the next one is added at the end. While
+-- it runs, lock names the resource that it alone may change, and effect holds what is to be done when it completes.
 CREATE TABLE IF NOT EXISTS operation (
+    seq INTEGER PRIMARY KEY,
     place INTEGER NOT NULL,
-    seq INTEGER NOT NULL,
     id TEXT NOT NULL,
     action TEXT NOT NULL,
     lock TEXT,
@@ -85,9 +87,8 @@ CREATE TABLE IF NOT EXISTS operation (
     running INTEGER NOT NULL,
     effect TEXT,
     error_code TEXT,
-    error_message TEXT,
-    PRIMARY KEY (place, seq)
-) WITHOUT ROWID;
+    error_message TEXT
+);
 CREATE INDEX IF NOT EXISTS operation_running ON operation (place, lock) WHERE running;
 CREATE INDEX IF NOT EXISTS operation_due ON operation (completes) WHERE running;
 

@@ -27,6 +27,7 @@ __all__ = [
     "effect",
     "index_operations",
     "namespace_target",
+    "operations_of",
     "refuse_if_locked",
     "running_action",
     "sequence_of",
@@ -35,7 +36,8 @@ __all__ = [
 ]
 
 _MULTIPLIER = 0x5DEECE66D1
-_INVERSE = pow(_MULTIPLIER, -1, 1 << 40)
+_BITS = 40
+_INVERSE = pow(_MULTIPLIER, -1, 1 << _BITS)
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = [high + low for high in _DIGITS for low in _DIGITS]
 
@@ -51,15 +53,16 @@ WHERE place = ? AND lock = ? AND running AND namespace = coalesce(?, namespace)
 _DUE = """
 SELECT place, seq, id, action, completes, effect FROM operation WHERE running AND completes <= ? ORDER BY completes, seq
 """
-_DONE = "UPDATE operation SET running = 0, lock = NULL, effect = NULL WHERE place = ? AND seq = ?"
-_LAST = "SELECT coalesce(max(seq), 0) FROM operation WHERE place = ?"
+_DONE = "UPDATE operation SET running = 0, lock = NULL, effect = NULL WHERE seq = ?"
+_FAILED = "UPDATE operation SET error_code = ?, error_message = ? WHERE seq = ?"
+_LAST = "SELECT coalesce(max(seq), ?1 << 40) FROM operation WHERE seq BETWEEN ?1 << 40 AND (?1 + 1 << 40) - 1"
 _INDEXED = "SELECT seq FROM operation_cursor WHERE place = ?"
 _INDEX = """
 INSERT INTO operation_on
-SELECT place, namespace, seq FROM operation WHERE place = ?1 AND seq > ?2
-UNION ALL SELECT place, service, seq FROM operation WHERE place = ?1 AND seq > ?2 AND service NOT NULL ORDER BY 1, 2, 3
+SELECT place, namespace, seq FROM operation WHERE seq > ?1 AND seq < ?2
+UNION ALL SELECT place, service, seq FROM operation WHERE seq > ?1 AND seq < ?2 AND service NOT NULL ORDER BY 1, 2, 3
 """
-_ADVANCE = f"INSERT OR REPLACE INTO operation_cursor SELECT ?1, ({_LAST}1)"
+_ADVANCE = f"INSERT OR REPLACE INTO operation_cursor SELECT ?1, ({_LAST})"
 _BATCH = 256
 
 
@@ -167,7 +170,7 @@ def settle(call: Call) -> None:
     for place, seq, identifier, action, completes, arguments in rows:
         moment = Moment(connection, place, completes, call.facilities, seq, identifier)
         failure = _end(action, moment, orjson.loads(arguments))
-        connection.execute(_DONE, (place, seq))
+        connection.execute(_DONE, (seq,))
         if failure is not None:
             _fail(moment, failure)
     due.at = _next_due(connection)
@@ -175,24 +178,30 @@ def settle(call: Call) -> None:
 
 def index_operations(call: Call) -> None:
     """Enter into ``operation_on`` what was submitted since the last batch."""
-    row = call.row(_INDEXED, call.place.id)
-    call.execute(_INDEX, call.place.id, row[0] if row else 0)
-    call.execute(_ADVANCE, call.place.id)
+    place = call.place.id
+    row = call.row(_INDEXED, place)
+    call.execute(_INDEX, row[0] if row else place << _BITS, place + 1 << _BITS)
+    call.execute(_ADVANCE, place)
 
 
-def sequence_of(identifier: str) -> int | None:
-    """The sequence number in an operation's id, or None if it is not of that form."""
+def operations_of(call: Call) -> tuple[int, int]:
+    """Between which ``seq`` the operations of the call's place lie."""
+    return call.place.id << _BITS, (call.place.id + 1 << _BITS) - 1
+
+
+def sequence_of(call: Call, identifier: str) -> int | None:
+    """The ``seq`` that an operation of that id has in the call's place, or None if it is not of that form."""
     suffix = identifier[33:]
     if len(identifier) != 41 or identifier[32] != "-" or not all(digit in _DIGITS for digit in suffix):
         return None
     number = 0
     for digit in suffix:
         number = number << 5 | _DIGITS.index(digit)
-    return number * _INVERSE & (1 << 40) - 1
+    return call.place.id << _BITS | number * _INVERSE & (1 << _BITS) - 1
 
 
 def _next_sequence(call: Call) -> int:
-    """The place's next sequence number; the last one is remembered, and read again after a rollback."""
+    """The place's next ``seq``; the last one is remembered, and read again after a rollback."""
     sequences, place = call.facilities.sequences, call.place.id
     last = sequences.get(place)
     if last is None:
@@ -217,7 +226,7 @@ def _end(action: str, moment: Moment, arguments: dict[str, Any]) -> Failure | No
 
 def _identifier(resource: str, seq: int) -> str:
     """32 characters that are the same for every operation on the resource, and 8 of this one."""
-    number = seq * _MULTIPLIER & (1 << 40) - 1
+    number = seq * _MULTIPLIER & (1 << _BITS) - 1
     first, second, third, fourth = number >> 30, number >> 20 & 1023, number >> 10 & 1023, number & 1023
     return f"{stable_base32(resource, 32)}-{_PAIRS[first]}{_PAIRS[second]}{_PAIRS[third]}{_PAIRS[fourth]}"
 
@@ -228,7 +237,4 @@ def _next_due(connection: sqlite3.Connection) -> int | None:
 
 
 def _fail(moment: Moment, failure: Failure) -> None:
-    moment.connection.execute(
-        "UPDATE operation SET error_code = ?, error_message = ? WHERE place = ? AND seq = ?",
-        (*failure, moment.place, moment.operation),
-    )
+    moment.connection.execute(_FAILED, (*failure, moment.operation))
