@@ -60,8 +60,11 @@ CREATE INDEX IF NOT EXISTS file_undigested ON file (place_id, trail_id, chain) W
 _BATCH = 32
 _CATEGORIES = (MANAGEMENT, DATA)
 
+# The limit keeps SQLite from sorting the records themselves instead of their lengths.
 _SIZES = """
-SELECT route, count(*), sum(length(record)) FROM event WHERE seq BETWEEN ? AND ? AND route > 0 GROUP BY route
+SELECT route, count(*), sum(size) FROM (
+    SELECT route, length(record) AS size FROM event WHERE seq BETWEEN ? AND ? AND route > 0 LIMIT -1
+) GROUP BY route
 """
 _PLACE = "SELECT account, region FROM place WHERE id = ?"
 _CURSOR = "SELECT number FROM delivery_cursor WHERE place_id = ?"
