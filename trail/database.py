@@ -46,7 +46,8 @@ class Database:
         run(f"PRAGMA synchronous = {self._synchronous}")
         run("PRAGMA wal_autocheckpoint = 0")
         run("PRAGMA temp_store = MEMORY")
-        run("PRAGMA secure_delete = OFF")  # else some builds overwrite all that is deleted: a reset takes four times as long
+        # Some builds overwrite what is deleted: a reset takes four times as long.
+        run("PRAGMA secure_delete = OFF")
         with self.transaction():
             for script in scripts:
                 for statement in _statements(script):
