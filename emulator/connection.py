@@ -1,8 +1,8 @@
 """A connection of the server: calls of the API are answered as soon as their last byte is there.
 
 Everything that can be asked over HTTP goes uvicorn's way, through a task and the messages of ASGI; that costs more than
-most calls do. A call as SDKs send it needs none of this. It is answered in the parser's callback,
-and to the connection it is a request in progress like any other: one that comes behind it waits for its turn.
+most calls do. A call as SDKs send it needs none of this. It is answered in the parser's callback, and to the connection
+it is a request in progress like any other: one that comes behind it waits for its turn.
 """
 
 from __future__ import annotations
