@@ -78,8 +78,8 @@ class Memory:
 class Known:
     """Namespaces and services that calls have met, as they stand in the open transaction, to be read but once.
 
-    Everything is dropped when a definition changes, and when something is undone after anything was changed. What is
-    counted (services of a namespace, a service's tally, ``instances``) is written here and there at once.
+    What changes is dropped, and everything when something is undone after anything was changed. What is counted (the
+    services of a namespace, a service's tally, ``instances``) is written here and there at once.
     """
 
     def __init__(self) -> None:
@@ -88,7 +88,7 @@ class Known:
         self.services: dict[tuple[int, str], Service] = {}
         """By place and id."""
         self.named: dict[tuple[int, str, str], Service] = {}
-        """By place, the namespace's HttpName and the service's name."""
+        """By place, the namespace's HttpName and the service's name; good as long as the same is in ``services``."""
         self.instances: dict[tuple[int, str], int] = {}
         """How many instances there are in a namespace, by place and the namespace's id."""
         self.changed = False
@@ -98,6 +98,11 @@ class Known:
         if len(self.namespaces) + len(self.services) + len(self.named) + len(self.instances) > _MOST_KNOWN:
             self.forget()
 
+    def drop(self, kept: dict[tuple[int, str], Any], place: int, identifier: str) -> None:
+        """Read a namespace or a service anew: its definition has changed, or it is gone."""
+        kept.pop((place, identifier), None)
+        self.changed = True
+
     def undone(self) -> None:
         """Some call's writes were taken back: what was changed here may be wrong now."""
         if self.changed:
@@ -105,7 +110,7 @@ class Known:
             self.changed = False
 
     def forget(self) -> None:
-        """Drop everything: the tables have changed, or will within this call."""
+        """Drop everything: the tables have changed."""
         self.namespaces.clear()
         self.services.clear()
         self.named.clear()

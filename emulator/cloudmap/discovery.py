@@ -82,7 +82,7 @@ def _service(call: Call, request: Any) -> Service:
         raise errors.namespace_not_found()
     known, key = call.facilities.known, (call.place.id, request["NamespaceName"], request["ServiceName"])
     service = known.named.get(key)
-    if service is None:
+    if service is None or known.services.get((key[0], service.id)) is not service:
         known.make_room()
         service = known.named[key] = _found(call, *key[1:])
     call.touch(NAMESPACE, references.arn(call, f"namespace/{service.namespace}"))

@@ -208,15 +208,20 @@ def _updated(moment: Moment, arguments: dict[str, Any]) -> None:
         " WHERE place = ? AND id = ?",
         (arguments["description"], arguments["soa_ttl"], moment.place, arguments["id"]),
     )
-    moment.facilities.known.forget()
+    _drop(moment, arguments["id"])
 
 
 @effect("DeleteNamespace")
 def _deleted(moment: Moment, arguments: dict[str, Any]) -> None:
     key = (moment.place, arguments["id"])
     moment.connection.execute("DELETE FROM namespace WHERE place = ? AND id = ?", key)
-    moment.facilities.known.forget()
+    _drop(moment, arguments["id"])
     tags.clear(moment.connection, moment.place, f"namespace/{arguments['id']}")
+
+
+def _drop(moment: Moment, identifier: str) -> None:
+    known = moment.facilities.known
+    known.drop(known.namespaces, moment.place, identifier)
 
 
 def _described(call: Call, namespace: Namespace) -> dict[str, Any]:

@@ -21,7 +21,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS namespace_http_name ON namespace (place, http_
 CREATE INDEX IF NOT EXISTS namespace_name ON namespace (place, name);
 
 -- Among the services with DNS records no two names may differ in case only: those have a name_key, and it is unique too.
--- request is a hash of the one that made the service.
+-- request is a hash of the one that made the service. Rows lie in the order in which they were added.
 CREATE TABLE IF NOT EXISTS service (
     place INTEGER NOT NULL,
     id TEXT NOT NULL,
@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS service (
     created_by TEXT NOT NULL,
     request BLOB NOT NULL,
     PRIMARY KEY (place, id)
-) WITHOUT ROWID;
+);
 CREATE UNIQUE INDEX IF NOT EXISTS service_name ON service (place, namespace, name);
 CREATE UNIQUE INDEX IF NOT EXISTS service_name_key ON service (place, namespace, name_key) WHERE name_key NOT NULL;
 CREATE INDEX IF NOT EXISTS service_namespace ON service (place, namespace, id);

@@ -28,10 +28,8 @@ if TYPE_CHECKING:
     from emulator.call import Call
     from emulator.operations import Result
 
-_THERE = """
-SELECT id, request FROM service WHERE place = ?1 AND namespace = ?2 AND name = ?3
-UNION ALL SELECT id, request FROM service WHERE place = ?1 AND namespace = ?2 AND name_key = ?4
-"""
+_OF_NAME = "SELECT id, request FROM service WHERE place = ? AND namespace = ? AND name = ?"
+_OF_KEY = "SELECT id, request FROM service WHERE place = ? AND namespace = ? AND name_key = ?"
 _INSERT = """
 INSERT INTO service
     (place, id, namespace, name, name_key, type, description, dns_config, health_check_config,
@@ -50,7 +48,10 @@ def create_service(call: Call, request: types.CreateServiceRequestTypeDef) -> Re
     namespace = _namespace_of(call, request)
     check_configuration(request, namespace.name, namespace.type)
     kind = service_type(request, namespace.type)
-    there = call.row(_THERE, call.place.id, namespace.id, request["Name"], name_key(request["Name"], kind))
+    name, key = request["Name"], name_key(request["Name"], kind)
+    there = call.row(_OF_NAME, call.place.id, namespace.id, name)
+    if there is None and key is not None:
+        there = call.row(_OF_KEY, call.place.id, namespace.id, key)
     asked = blake2b(orjson.dumps(request, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
     if there is not None:
         service = references.service(call, there[0])
@@ -116,7 +117,8 @@ def delete_service(call: Call, request: types.DeleteServiceRequestTypeDef) -> Re
     call.execute("DELETE FROM service_tally WHERE place = ? AND service = ?", *key)
     call.execute("DELETE FROM service_attribute WHERE place = ? AND service = ?", *key)
     _count(call, references.namespace(call, service.namespace), -1)
-    call.facilities.known.forget()
+    known = call.facilities.known
+    known.drop(known.services, *key)
     tags.clear(call.connection, call.place.id, f"service/{service.id}")
     return {}
 
@@ -128,7 +130,8 @@ def _updated(moment: Moment, arguments: dict[str, Any]) -> None:
         " health_check_config = :health_check_config WHERE place = :place AND id = :id",
         {**arguments, "place": moment.place},
     )
-    moment.facilities.known.forget()
+    known = moment.facilities.known
+    known.drop(known.services, moment.place, arguments["id"])
 
 
 def described(call: Call, service: Service) -> dict[str, Any]:
