@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from emulator.cloudmap import errors, references, tags
 from emulator.cloudmap.filters import NAMESPACE_FILTERS, where
 from emulator.cloudmap.pages import page
-from emulator.cloudmap.references import NAMESPACE_COLUMNS, Namespace
 from emulator.cloudmap.registry import operation
 from emulator.cloudmap.submission import Failure, Moment, effect, namespace_target, refuse_if_locked, submit
 from emulator.quotas import NO_LIMIT
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_servicediscovery import type_defs as types
 
     from emulator.call import Call
+    from emulator.cloudmap.references import Namespace
     from emulator.operations import Result
 
 _TYPES = {"Http": "HTTP", "PrivateDns": "DNS_PRIVATE", "PublicDns": "DNS_PUBLIC"}
@@ -59,9 +59,9 @@ def get_namespace(call: Call, request: types.GetNamespaceRequestTypeDef) -> Resu
 def list_namespaces(call: Call, request: types.ListNamespacesRequestTypeDef) -> Result:
     """The namespaces of this account and region, a page at a time."""
     condition = where(call, NAMESPACE_FILTERS, request.get("Filters"))
-    sql = f"SELECT {NAMESPACE_COLUMNS} FROM namespace WHERE place = ?{condition.sql}"
+    sql = f"SELECT id FROM namespace WHERE place = ?{condition.sql}"
     found = page(call, request, sql, [call.place.id, *condition.values], key="id")
-    return {"Namespaces": [_summary(call, Namespace(*row)) for row in found.rows], **found.next}
+    return {"Namespaces": [_summary(call, references.namespace(call, row[0])) for row in found.rows], **found.next}
 
 
 @operation("UpdateHttpNamespace")

@@ -76,8 +76,7 @@ class Service:
     http_name: str
 
 
-NAMESPACE_COLUMNS = ", ".join(each.name for each in fields(Namespace))
-_NAMESPACE = f"SELECT {NAMESPACE_COLUMNS} FROM namespace WHERE place = ? AND id = ?"
+_NAMESPACE = f"SELECT {', '.join(each.name for each in fields(Namespace))} FROM namespace WHERE place = ? AND id = ?"
 _SERVICE = """
 SELECT s.id, s.namespace, s.name, s.type, s.description, s.dns_config, s.health_check_config,
     s.health_check_custom_config, s.created, s.creator_request_id, s.created_by,
