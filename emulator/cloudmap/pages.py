@@ -68,7 +68,8 @@ def remembered(call: Call, service: Service, request: Mapping[str, Any], read: R
     ``read(call, service, request)`` tells the answer, the number of instances in it, and from when on (milliseconds)
     it will be another, if that is known.
     """
-    memory, key = call.facilities.memory, (call.operation.name, call.place.id, call.codec.name, orjson.dumps(request))
+    memory, asked = call.facilities.memory, orjson.dumps(request).decode()
+    key = (call.operation.name, call.place.id, call.codec.name, asked)
     revision = (service.id, service.revision, service.health_revision)
     answer: Result | None = memory.get(key, revision, call.now)
     if answer is None:

@@ -1,9 +1,11 @@
 """AWS JSON 1.1: statuses, headers and bodies as they stand on the wire."""
 
 import re
+import tracemalloc
 
 import pytest
 
+from emulator.wire.json import JSON
 from tests.wire.http import call
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -152,3 +154,13 @@ def test_values_of_the_wrong_type_are_unreadable(server, operation, body):
 def test_what_is_no_object_is_unreadable(server, body):
     response = call(server, "ListNamespaces", body)
     assert (response.status, response.json["__type"]) == (400, "SerializationException")
+
+
+def test_an_item_that_is_kept_takes_no_more_than_its_bytes():
+    tracemalloc.start()
+    try:
+        kept = [JSON.encode_item({"InstanceId": f"i-{number}"}) for number in range(1000)]
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken < 4 * sum(map(len, kept)) + 100_000
