@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING
 
 from emulator.paging import Tokens
-from emulator.store import secret
+from emulator.store import schema, secret
 from trail.trails import buckets_of
 from trail.webhook import skip
 
@@ -27,7 +27,6 @@ __all__ = ["SnapshotError", "load", "save"]
 
 _BLOCK = 1 << 18
 _FILE = "snapshot.db"
-_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name"
 
 
 class SnapshotError(ValueError):
@@ -74,17 +73,17 @@ def _check(database: Database, path: Path) -> None:
     """It is whole, and its tables are those that this version has: nothing else, no trigger, no view."""
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True)) as connection:
-            schema = connection.execute(_SCHEMA).fetchall()
+            given = schema(connection)
             (page_size,) = connection.execute("PRAGMA page_size").fetchone()
             (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
         raise SnapshotError(f"This is no snapshot of Maptrail ({error}).") from error
     with database.reading() as connection:
-        own = connection.execute(_SCHEMA).fetchall()
+        own = schema(connection)
         (own_page_size,) = connection.execute("PRAGMA page_size").fetchone()
-    if not {name for _, name, _, _ in own} & {name for _, name, _, _ in schema}:
+    if not {name for _, name, _, _ in own} & {name for _, name, _, _ in given}:
         raise SnapshotError("This is no snapshot of Maptrail: it has none of its tables.")
-    if (schema, page_size) != (own, own_page_size):
+    if (given, page_size) != (own, own_page_size):
         raise SnapshotError("This snapshot is of another version of Maptrail: load it with the version that saved it.")
     if state != "ok":
         raise SnapshotError(f"This snapshot is damaged ({state}).")

@@ -3,9 +3,11 @@
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -135,6 +137,16 @@ def test_a_database_that_is_none(serve: Serve, tmp_path: Path):
     (tmp_path / "maptrail.db").write_text("This is a letter, not a database. " * 100)
     status, _, errors = _refusal(serve(wait=False, data=tmp_path))
     assert status == 1
+    assert _is_one_sentence(errors)
+
+
+def test_a_database_of_another_version(serve: Serve, tmp_path: Path):
+    serve(data=tmp_path).end()
+    with closing(sqlite3.connect(tmp_path / "maptrail.db")) as connection:
+        connection.execute("ALTER TABLE service ADD COLUMN owner TEXT")
+    status, _, errors = _refusal(serve(wait=False, data=tmp_path))
+    assert status == 1
+    assert "another version" in errors
     assert _is_one_sentence(errors)
 
 
