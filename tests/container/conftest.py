@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.container.engine import Engine, lacking, started, until
+from tests.container.engine import Engine, lacking, started, unable, until
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "python:3.13-slim"
@@ -52,7 +52,7 @@ class Container:
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
-    if reason := lacking():
+    if reason := lacking() or unable():
         pytest.skip(reason)
     with started() as running:
         if "BASE_IMAGE" in os.environ:

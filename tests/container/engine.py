@@ -1,4 +1,7 @@
-"""Docker's engine with network, processes and mounts of its own: all that it made ends with it."""
+"""Docker's engine with network, processes and mounts of its own: all that it made ends with it.
+
+As a program it ends with 0 where one can start, else with the reason.
+"""
 
 import os
 import shutil
@@ -21,6 +24,15 @@ def lacking() -> str:
     if os.geteuid() != 0:
         return "an engine of its own needs root"
     return ", ".join(f"{name} is not installed" for name in NEEDED if shutil.which(name) is None)
+
+
+def unable() -> str:
+    """Why no engine starts here, where all that it needs is installed; or nothing."""
+    try:
+        with started():
+            return ""
+    except (AssertionError, OSError) as error:
+        return f"an engine does not start: {error}"
 
 
 @dataclass(frozen=True)
@@ -121,3 +133,7 @@ def until(holds: Callable[[], bool], seconds: float, otherwise: Callable[[], str
     while not holds():
         assert time.monotonic() < end, otherwise()
         time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    sys.exit(lacking() or unable() or 0)
