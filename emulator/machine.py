@@ -198,6 +198,8 @@ class Machine:
     def finish(self) -> None:
         """Commit at once what other calls have open. ``sqlite3.Error`` if it cannot be: then their commit says so."""
         try:
+            if self._given_up is not None:
+                raise sqlite3.OperationalError(str(self._given_up)) from self._given_up
             self.database.commit()
         except sqlite3.Error as error:
             self.give_up(error)

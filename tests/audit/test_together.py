@@ -138,6 +138,13 @@ def test_no_room_for_one_is_told_to_all_of_the_turn(turn: Turn):
     assert all("database or disk is full" in answer["message"] for _, answer in answers)
 
 
+def test_no_flush_commits_a_call_whose_turn_was_given_up(turn: Turn):
+    _no_room(turn, only_for="NamespaceNotFound")
+    answers = turn(CREATE, REFUSED, LAST, ("flush", {}))
+    assert [status for status, _ in answers] == [500, 500, 500, 500]
+    assert (turn.names(), turn.records()) == ([], [])
+
+
 def test_the_turn_after_is_free(turn: Turn):
     _no_room(turn, only_for="NamespaceNotFound")
     turn(CREATE, REFUSED)
