@@ -33,6 +33,7 @@ _FAILURES = (
     "INVALID_CHANGE_BATCH", "THROTTLED_REQUEST",
 )  # fmt: skip
 _SERVICES = {"servicediscovery": "Cloud Map", "cloudtrail": "CloudTrail", "sts": "STS"}
+_LONGEST = 15  # digits of a whole number; what has more is out of any range, and need not be exact
 _TEXTS = ("service", "operation", "region", "account", "principal")
 
 
@@ -95,7 +96,7 @@ def _key(rule: Mapping[str, Any]) -> str:
 
 def _remove(rules: list[dict[str, Any]], form: Mapping[str, str]) -> None:
     number = form.get("number", "")
-    if not (number.isascii() and number.isdecimal() and int(number) < len(rules)):
+    if number not in map(str, range(len(rules))):
         raise RefusedError("That rule is not there any more.")
     if _key(rules[int(number)]) != form.get("key"):
         raise RefusedError("The rules have changed meanwhile: nothing was removed.")
@@ -136,7 +137,7 @@ def _number(said: Mapping[str, str], name: str) -> int | float | None:
     if text is None:
         return None
     try:
-        return int(text) if text.lstrip("-").isdecimal() else float(text)
+        return int(text) if text.lstrip("-").isdecimal() and len(text) <= _LONGEST else float(text)
     except ValueError:
         raise RefusedError(f"{name} is {text!r}: it takes a number.") from None
 

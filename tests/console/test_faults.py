@@ -131,11 +131,13 @@ def test_it_befalls_calls(client: Client, scene: Scene):
         ({"effect": "late", "latency_ms": "-1"}, "latency_ms is -1"),
         ({"effect": "throttle", "times": "1.5"}, "times is 1.5"),
         ({"effect": "throttle", "probability": "101"}, "probability is 1.01"),
+        ({"effect": "throttle", "probability": "9" * 400}, "it takes a number from 0 to 1"),
         ({"effect": "throttle", "region": HOSTILE}, f"region is '{HOSTILE}'"),
         ({"effect": "explode"}, "effect is 'explode': it takes throttle"),
         ({"do": "hope"}, "do is 'hope': it takes add, remove, clear or chaos."),
         ({"do": "remove"}, "not there any more"),
         ({"do": "remove", "number": "-1"}, "not there any more"),
+        ({"do": "remove", "number": "9" * 5000}, "not there any more"),
     ],
 )
 def test_what_makes_no_sense_is_said_beside_the_form(client: Client, scene: Scene, said: dict[str, str], sentence: str):
