@@ -82,9 +82,10 @@ def delivered(server: "Emulator", bucket: str) -> Callable[..., list[dict[str, A
     def delivered(prefix: str = "") -> list[dict[str, Any]]:
         ask("POST", f"{server.url}/_maptrail/flush")
         keys = [key for key in server.machine.buckets.keys(bucket, prefix) if key.endswith(".json.gz")]
+        folder = server.machine.directory.s3 / bucket
         return [
             record
-            for key in keys
+            for key in sorted(keys, key=lambda key: (folder / key).stat().st_mtime_ns)
             for record in json.loads(gzip.decompress(server.machine.buckets.get(bucket, key)))["Records"]
         ]
 
