@@ -20,10 +20,11 @@ from trail.times import iso
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emulator.call import Call
+    from emulator.call import Call, Response
     from emulator.errors import ServiceError
+    from emulator.machine import Machine
 
-__all__ = ["AccessLog", "Entry", "ended", "refused"]
+__all__ = ["AccessLog", "Entry", "ended", "log", "refused"]
 
 _WAITING = 10_000
 _PAUSE = 0.05
@@ -53,6 +54,15 @@ class Entry(NamedTuple):
     def reached(self) -> bool:
         """Whether the request reached an operation, and so is on the record."""
         return self.operation != _NONE
+
+
+def log(machine: Machine, response: Response) -> None:
+    """Count the call and write its line, now that it is committed."""
+    if response.entry is None:
+        return
+    machine.metrics.count(response.entry)
+    if machine.access_log is not None:
+        machine.access_log.write(response.entry)
 
 
 def ended(call: Call, status: int, error: ServiceError | None, started: int, now: int) -> Entry:

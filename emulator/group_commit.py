@@ -11,7 +11,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from emulator.web import log
+from emulator.access_log import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

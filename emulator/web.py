@@ -17,6 +17,7 @@ from flask import Response as FlaskResponse
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request as WerkzeugRequest
 
+from emulator.access_log import log
 from emulator.admin import admin
 from emulator.call import Request, Response
 from emulator.console.pages import console
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from emulator.machine import Machine
 
-__all__ = ["DOOR", "HEADERS", "STREAMED", "ApiDoor", "create_app", "is_upload", "log", "may_upload"]
+__all__ = ["DOOR", "HEADERS", "STREAMED", "ApiDoor", "create_app", "is_upload", "may_upload"]
 
 DOOR = "maptrail.door"
 """The application's extension that answers calls of the API, for a server that commits several of them together."""
@@ -132,15 +133,6 @@ class ApiDoor:
         response = self._s3.answer(request, address)
         start_response(_STATUS[response.status], response.headers)
         return [response.body]
-
-
-def log(machine: Machine, response: Response) -> None:
-    """Count the call and write its line, now that it is committed."""
-    if response.entry is None:
-        return
-    machine.metrics.count(response.entry)
-    if machine.access_log is not None:
-        machine.access_log.write(response.entry)
 
 
 def is_upload(path: str, method: str) -> bool:

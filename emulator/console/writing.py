@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from emulator.access_log import log
 from emulator.auth.signing import sign
 from emulator.call import Request
 from emulator.console.view import RefusedError
@@ -86,8 +87,7 @@ def send(machine: Machine, sender: Sender, operation: str, form: Mapping[str, st
         machine.commit()
     except sqlite3.Error:
         return machine.unrecorded("")
-    if response.entry is not None and machine.access_log is not None:
-        machine.access_log.write(response.entry)
+    log(machine, response)
     return response
 
 

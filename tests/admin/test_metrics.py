@@ -51,6 +51,13 @@ def test_calls_by_operation_and_how_they_ended(client: Client):
     assert 0 < found[_calls("ListNamespaces", "ok").replace("calls_total", "call_seconds_total")] < 1
 
 
+def test_a_call_of_the_console_is_one_too(client: Client):
+    form = b"Name=of.the.console&in_region=us-east-1&access_key=console"
+    said = {"Content_Type": "application/x-www-form-urlencoded"}
+    assert client.request("POST", "/_maptrail/console/cloudmap/CreateHttpNamespace", form, **said).status == 303
+    assert _metrics(client)[_calls("CreateHttpNamespace", "ok")] == 1
+
+
 def test_what_reaches_no_operation_is_no_call(client: Client):
     client.call("ListNamespaces", b"{")
     client.call("Nothing")
