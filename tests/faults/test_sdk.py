@@ -63,8 +63,8 @@ def test_how_discovery_is_throttled(lab: Lab, protocol: str) -> None:
     client = _client(lab, protocol, "standard", 2)
     with pytest.raises(client.exceptions.RequestLimitExceeded) as caught:
         client.discover_instances(NamespaceName="a.example", ServiceName="app")
-    modelled = client.meta.service_model.shape_for("RequestLimitExceeded").metadata["error"]
-    status = modelled.get("httpStatusCode", 400) if protocol == "cbor" else 400  # older models have none
+    modelled = client.meta.service_model.shape_for("RequestLimitExceeded").metadata
+    status = modelled.get("error", {}).get("httpStatusCode", 400) if protocol == "cbor" else 400  # older models lack it
     metadata = caught.value.response["ResponseMetadata"]
     assert (metadata["HTTPStatusCode"], metadata["RetryAttempts"]) == (status, 1)
 
