@@ -162,7 +162,7 @@ def _wanted() -> Filter:
         if name in ("after", "limit"):
             continue
         if name not in _WORDS:
-            raise BadRequest(f"{name} is no filter of events: they are {', '.join(_WORDS)}.")
+            raise BadRequest(f"{name} is not a filter of events; the filters are {', '.join(_WORDS)}.")
         wanted[name] = _WORDS[name](name, text)
     return Filter(**wanted)
 

@@ -1,4 +1,4 @@
-"""The product's clock: the machine's time, shifted or frozen by whoever tests with it.
+"""The product's clock: the machine's time, shifted or frozen as a test needs it.
 
 Everything that depends on time (operations that finish, health that changes, files that are stamped, sessions that
 expire) compares columns with this clock's now, so moving it finishes pending work.

@@ -54,7 +54,7 @@ class Doorkeeper:
         """Let a request in. Raises ``Unauthorized`` without the token, ``Forbidden`` for a page of elsewhere."""
         origin = request.headers.get("Origin")
         if request.method not in _READS and origin is not None and not self._allows(origin):
-            raise Forbidden(f"Requests from pages of {origin} are not allowed to write here: see --allowed-origins.")
+            raise Forbidden(f"Pages of {origin} may not write here: see --allowed-origins.")
         if self.token is None or request.path in self.open:
             return
         if not any(proof(request, self.token) for proof in self.proofs):
@@ -82,7 +82,7 @@ def warning(settings: Settings) -> str | None:
     if settings.admin_token is not None or _is_loopback(settings.host):
         return None
     return (
-        f"Whoever reaches {settings.host} port {settings.port} may read, reset and replace everything here: "
+        f"Anyone who reaches this server at {settings.host} can read, reset and replace everything here: "
         "set --admin-token, or listen on 127.0.0.1."
     )
 

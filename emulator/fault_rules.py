@@ -103,7 +103,7 @@ def _check_operation(path: str, rule: Rule) -> None:
     if rule.operation not in known:
         there = f" of {rule.service}" if rule.service else ""
         raise FaultsError(
-            f"{path}.operation is {rule.operation!r}, no operation{there}{nearest(rule.operation, known)}"
+            f"{path}.operation is {rule.operation!r}, not an operation{there}{nearest(rule.operation, known)}"
         )
     if rule.operation_failure and not known[rule.operation].asynchronous:
         raise FaultsError(f"{path} has operation_failure: {rule.operation} starts no asynchronous operation.")

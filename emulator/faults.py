@@ -1,4 +1,4 @@
-"""Faults: what goes wrong on purpose, by rules that whoever tests has put down.
+"""Faults: what goes wrong on purpose, by rules that a test or its author sets.
 
 The first rule that meets a call decides what befalls it. What is left to chance depends on nothing but the seed, the
 rule's place in the list, the caller, the operation, and how often this caller has called it: whoever repeats their

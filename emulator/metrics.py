@@ -56,7 +56,7 @@ class Metrics:
         seconds = [(_labels(*key), counted[1] / 1e9) for key, counted in self._calls.items()]
         yield from _family("call_seconds_total", "counter", "Time that calls took, without their commit.", seconds)
         faults = [("", float(machine.faults.struck))]
-        yield from _family("faults_total", "counter", "Calls that a fault befell.", faults)
+        yield from _family("faults_total", "counter", "Calls that met a fault.", faults)
         delivered = [("", float(machine.delivery.delivered))]
         yield from _family("delivered_files_total", "counter", "Log files delivered.", delivered)
         pending = [("", float(machine.delivery.waiting()))]

@@ -130,7 +130,7 @@ def _read(file: Path) -> list[dict[str, Any]]:
 def _check(where: str, call: Any) -> None:
     """Refuse a call that is none, before the first is made."""
     if not isinstance(call, dict) or "operation" not in call:
-        raise SeedError(f'{where} is no call, such as {{"operation": "ListNamespaces"}}.')
+        raise SeedError(f'{where} is not a call, such as {{"operation": "ListNamespaces"}}.')
     for name, value in call.items():
         if name not in _MEMBERS:
             raise SeedError(f"{where} has an unknown member {name}" + nearest(name, _MEMBERS))

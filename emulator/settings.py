@@ -143,7 +143,7 @@ class Settings:
     )
     allowed_origins: str = _pattern(
         "localhost,127.0.0.1,::1",
-        "Whose pages may write by the admin endpoints: host names, or origins such as https://tools.example.",
+        "Sites that may write through the admin endpoints: host names, or origins such as https://tools.example.",
         "ORIGIN,...",
         r"[a-zA-Z0-9.:/\[\]-]+(, ?[a-zA-Z0-9.:/\[\]-]+)*",
         "host names or origins with commas between",
@@ -152,7 +152,7 @@ class Settings:
     chaos: bool = _option(False, "Begin with faults: some calls fail, come late or get no answer.")
     fault_seed: int = _option(
         0,
-        "What faults draw their chance from: the same seed, the same faults.",
+        "Seed of the faults' random choices: the same seed, the same faults.",
         metavar="NUMBER",
         accepts=lambda value: 0 <= value < 1 << 63,
         expects="a whole number, 0 or more",

@@ -77,12 +77,12 @@ def _check(database: Database, path: Path) -> None:
             (page_size,) = connection.execute("PRAGMA page_size").fetchone()
             (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
-        raise SnapshotError(f"This is no snapshot of Maptrail ({error}).") from error
+        raise SnapshotError(f"This is not a Maptrail snapshot ({error}).") from error
     with database.reading() as connection:
         own = schema(connection)
         (own_page_size,) = connection.execute("PRAGMA page_size").fetchone()
     if not {name for _, name, _, _ in own} & {name for _, name, _, _ in given}:
-        raise SnapshotError("This is no snapshot of Maptrail: it has none of its tables.")
+        raise SnapshotError("This is not a Maptrail snapshot: it has none of its tables.")
     if (given, page_size) != (own, own_page_size):
         raise SnapshotError("This snapshot is of another version of Maptrail: load it with the version that saved it.")
     if state != "ok":

@@ -173,7 +173,7 @@ class Clock:
         return self._move({"freeze": True if at is None else at.isoformat() if isinstance(at, datetime) else at})
 
     def reset(self) -> datetime:
-        """Put the clock right, and let it run."""
+        """Set the clock back to the real time, and let it run."""
         return self._move({"reset": True})
 
     def _move(self, order: dict[str, Any]) -> datetime:
@@ -201,7 +201,7 @@ class FaultRules:
         self._maptrail.ask("PUT", self._path, [*self.rules, place | rule])
 
     def clear(self) -> None:
-        """Have no rules any more: none of this test's account, where others have theirs."""
+        """Remove the rules: none of this test's account, where others have theirs."""
         self._maptrail.ask("DELETE", self._path)
 
     @property

@@ -24,7 +24,7 @@ def main() -> None:
 
 
 def run(words: Sequence[str]) -> int:
-    """Run a command: 0 done, 1 it failed, 2 the words were off. An error is one sentence on stderr."""
+    """Run a command: 0 done, 1 failed, 2 wrong usage. An error is one sentence on stderr."""
     try:
         code = maptrail.main(list(words), prog_name="maptrail", standalone_mode=False)
         if sys.stdout is not None:  # as it is where it was closed before the start

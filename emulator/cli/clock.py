@@ -20,7 +20,7 @@ _LENGTHS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 
 @click.group(cls=DefaultGroup, default="show", epilog=examples("maptrail clock advance 1h30m"))
 def clock() -> None:
-    """Tell the time of a running server, or move its clock.
+    """Show the time of a running server, or move its clock.
 
     What is due by then is done: operations end, sessions expire, custom health counts.
     """
@@ -29,7 +29,7 @@ def clock() -> None:
 @clock.command(epilog=examples("maptrail clock show"))
 @server_options
 def show(config: Path | None, url: str | None, **flags: str | None) -> None:
-    """Tell the time, and whether the clock stands still."""
+    """Show the time, and whether the clock is frozen."""
     _tell(Server.meant(url, config, flags).answer("GET", "clock"))
 
 
@@ -37,7 +37,7 @@ def show(config: Path | None, url: str | None, **flags: str | None) -> None:
 @click.argument("duration")
 @server_options
 def advance(config: Path | None, url: str | None, duration: str, **flags: str | None) -> None:
-    """Move the clock forward by seconds, or by such as 1h30m."""
+    """Move the clock forward by DURATION, such as 90 or 1h30m."""
     _order(url, config, flags, {"advance": _seconds(duration)})
 
 
@@ -45,14 +45,14 @@ def advance(config: Path | None, url: str | None, duration: str, **flags: str | 
 @click.argument("time", required=False)
 @server_options
 def freeze(config: Path | None, url: str | None, time: str | None, **flags: str | None) -> None:
-    """Let the clock stand still, now or at TIME."""
+    """Stop the clock, now or at TIME."""
     _order(url, config, flags, {"freeze": time or True})
 
 
 @clock.command(epilog=examples("maptrail clock reset"))
 @server_options
 def reset(config: Path | None, url: str | None, **flags: str | None) -> None:
-    """Put the clock right, and let it run."""
+    """Set the clock back to the real time, and let it run."""
     _order(url, config, flags, {"reset": True})
 
 
@@ -72,6 +72,6 @@ def _seconds(text: str) -> float:
     found = _DURATION.fullmatch(text)
     parts = {} if found is None else {unit: found[unit] for unit in _LENGTHS if found[unit]}
     if found is None or not parts:
-        raise click.UsageError(f"DURATION is {text!r}: it takes seconds, or such as 5m, 1h30m or 2d.")
+        raise click.UsageError(f"DURATION is {text!r}: it takes seconds, or a time such as 5m, 1h30m or 2d.")
     seconds = sum(float(number) * _LENGTHS[unit] for unit, number in parts.items())
     return -seconds if found["back"] else seconds

@@ -25,7 +25,7 @@ from emulator.environment import FORMATS, render, variables
 __all__ = ["maptrail"]
 
 _NOTED = ("host", "port", "account", "region")
-_OF_IT = {"host": "Its host.", "port": "Its port.", "data": "Its data directory, which knows its address."}
+_OF_IT = {"host": "Its host.", "port": "Its port.", "data": "Its data directory, where its address is noted."}
 _HEADINGS = {
     "Begin": ("serve", "demo", "env"),
     "Look": ("events", "policy", "verify", "health", "operations", "version"),
@@ -55,10 +55,10 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     headings=_HEADINGS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     epilog="Without a command: serve. Every option has a twin in the environment (--port: MAPTRAIL_PORT) and a key in "
-    "maptrail.toml (port). Exit codes: 0 done, 1 it failed, 2 the words were off.",
+    "maptrail.toml (port). Exit codes: 0 done, 1 failed, 2 wrong usage.",
 )
 @click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="The same as version."
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Same as version."
 )
 def maptrail() -> None:
     """AWS Cloud Map on one machine, with the CloudTrail that real calls leave."""
@@ -85,9 +85,9 @@ def serve(config: Path | None, **flags: str | bool | None) -> int:
     "host", "port", "data", "account", "region", told=_OF_IT, **dict.fromkeys(_NOTED, "the last server's")
 )
 @choice("--format", "form", FORMATS, "What it is written for.")
-@click.option("--with-s3", is_flag=True, help="Send S3 calls too: all of a program's.")
+@click.option("--with-s3", is_flag=True, help="Send S3 calls here, too: every one that a program makes.")
 def env(config: Path | None, form: str, with_s3: bool, **flags: str | bool | None) -> None:
-    """Print what an AWS SDK needs, to be evaluated.
+    """Print the environment variables that an AWS SDK needs.
 
     Of the server last started on the data directory, unless --host or --port name another.
     """
@@ -97,7 +97,7 @@ def env(config: Path | None, form: str, with_s3: bool, **flags: str | bool | Non
 @maptrail.command(epilog=examples("maptrail demo --data story"))
 @settings_options("data", "s3_dir", "account", "region", data="a temporary one")
 def demo(config: Path | None, **flags: str | bool | None) -> int:
-    """Tell a story: calls by three callers, and their records."""
+    """Show calls by three callers, and the records they leave."""
     wanted = settings(flags, config)
     from emulator.demo import run
 

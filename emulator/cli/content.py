@@ -67,7 +67,7 @@ def save(config: Path | None, url: str | None, file: Path, **flags: str | bool |
 @_FILE
 @server_options
 def load(config: Path | None, url: str | None, file: Path, **flags: str | bool | None) -> None:
-    """Put FILE in the place of all state and history there is."""
+    """Replace all state and history with those in FILE."""
     server = Server.meant(url, config, flags)
     server.ask("GET", "clock")  # a server that refuses says so before the file is on its way
     try:

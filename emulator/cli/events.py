@@ -26,7 +26,7 @@ _FILTERS = (
     ("--account", "account", "ACCOUNT", "Only calls in this account."),
     ("--region", "region", "REGION", "Only calls in this region."),
     ("--source", "source", "SERVICE", "Only this event source."),
-    ("--error", "error_code", "CODE", "Only calls that failed so."),
+    ("--error", "error_code", "CODE", "Only calls that failed with this code."),
     ("--request-id", "request_id", "ID", "Only this call."),
     ("--resource", "resource", "ID", "Only calls that name this ARN, id or name."),
 )
@@ -47,7 +47,7 @@ def _event_names(_ctx: click.Context, _parameter: click.Parameter, incomplete: s
 
 @click.command(epilog=examples("maptrail events --user smithj --name RegisterInstance", "maptrail events --follow"))
 @_filter_options
-@click.option("--follow", is_flag=True, help="Go on with what is still to come, until Ctrl-C.")
+@click.option("--follow", is_flag=True, help="Keep printing new events, until Ctrl-C.")
 @choice("--format", "form", ("text", "json"), "A line each, or each record as it is.")
 @server_options
 def events(config: Path | None, url: str | None, *, follow: bool, form: str, **given: str | None) -> None:

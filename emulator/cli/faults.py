@@ -27,12 +27,12 @@ def list_rules(config: Path | None, url: str | None, **flags: str | None) -> Non
 
 @faults.command(epilog=examples("maptrail faults put rules.json", "maptrail faults put - --fault-seed 7 < rules.json"))
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
-@click.option("--fault-seed", metavar="NUMBER", help="What they draw their chance from. [default: the server's]")
+@click.option("--fault-seed", metavar="NUMBER", help="Seed of their random choices. [default: the server's]")
 @server_options
 def put(config: Path | None, url: str | None, file: Path, fault_seed: str | None, **flags: str | None) -> None:
-    """Put the rules of FILE in the place of all; - is what comes in.
+    """Replace all rules with those of FILE; - is standard input.
 
-    FILE holds a list of them in JSON; they are printed as they are then.
+    FILE holds a list of them in JSON; the new rules are printed.
     """
     query = None if fault_seed is None else {"seed": fault_seed}
     _tell(Server.meant(url, config, flags).answer("PUT", "faults", query, _document(file)))
@@ -41,18 +41,19 @@ def put(config: Path | None, url: str | None, file: Path, fault_seed: str | None
 @faults.command(epilog=examples("maptrail faults clear"))
 @server_options
 def clear(config: Path | None, url: str | None, **flags: str | None) -> None:
-    """Have no rules."""
+    """Remove all rules."""
     Server.meant(url, config, flags).answer("DELETE", "faults")
 
 
 def _document(file: Path) -> Any:
+    named = "on standard input" if str(file) == "-" else str(file)
     try:
         with click.open_file(str(file), "rb") as source:
             return json.load(source)
     except OSError as error:
-        raise click.ClickException(f"The rules {file} cannot be read ({error.strerror}).") from None
+        raise click.ClickException(f"The rules {named} cannot be read ({error.strerror}).") from None
     except ValueError as error:
-        raise click.ClickException(f"The rules {file} are not JSON: {error}.") from None
+        raise click.ClickException(f"The rules {named} are not JSON: {error}.") from None
 
 
 def _tell(rules: list[dict[str, Any]]) -> None:

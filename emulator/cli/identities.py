@@ -15,13 +15,13 @@ _WORDS = {"User": "users", "Root": "roots", "Role": "roles", "Service": "service
 
 @click.group(cls=Group, epilog=_EXAMPLE)
 def identities() -> None:
-    """Look at identities files."""
+    """Check identities files."""
 
 
 @identities.command(epilog=_EXAMPLE)
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> None:
-    """Say whether FILE can be taken, and what it lists.
+    """Check that FILE is valid, and show what it lists.
 
     Exit code 1 if it cannot. Policies are read, too; secrets are never shown.
     """

@@ -16,9 +16,9 @@ from emulator.settings import BY_NAME, Option, Settings, SettingsError
 __all__ = ["SERVER_OPTIONS", "endpoint", "server_options", "settings", "settings_options"]
 
 _OF_A_SERVER = {
-    "host": "Its host, if not by --url.",
-    "port": "Its port, if not by --url.",
-    "data": "Its data directory, which knows its address.",
+    "host": "Its host, unless --url is given.",
+    "port": "Its port, unless --url is given.",
+    "data": "Its data directory, where its address is noted.",
     "admin_token": "Its admin token. [env: MAPTRAIL_ADMIN_TOKEN]",
 }
 SERVER_OPTIONS = tuple(_OF_A_SERVER)

@@ -29,7 +29,7 @@ def policy(
     for it.
     """
     if (user is None) == (role is None):
-        raise click.UsageError("Say whose policy it is to be: one of --user and --role.")
+        raise click.UsageError("Name who the policy is for: one of --user and --role.")
     server = Server.meant(url, config, flags)
     from emulator.least import Principal, least_policy
 

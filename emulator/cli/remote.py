@@ -76,7 +76,7 @@ class Server:
         """What to say of a server that does not answer to the end."""
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         remedy = "start one with 'maptrail serve', or name it with --url"
-        return UnreachableError(f"No maptrail answers at {self.url} ({reason})", remedy)
+        return UnreachableError(f"No Maptrail answers at {self.url} ({reason})", remedy)
 
     def answer(self, method: str, path: str, query: Mapping[str, str] | None = None, document: Any = None) -> Any:
         """Send one admin request, with a document in JSON if there is one, and read its answer."""
@@ -84,7 +84,7 @@ class Server:
         try:
             return json.loads(body)
         except ValueError:
-            raise click.ClickException(f"What answers at {self.url} is no maptrail: name one with --url.") from None
+            raise click.ClickException(f"What answers at {self.url} is not Maptrail: name one with --url.") from None
 
 
 def _connection(url: str) -> HTTPConnection:
@@ -105,7 +105,7 @@ def _refusal(response: HTTPResponse) -> str:
 
 @click.command(epilog=examples("maptrail flush --digest"))
 @server_options
-@click.option("--digest", is_flag=True, help="End the digests' period, too.")
+@click.option("--digest", is_flag=True, help="End the digest period, too.")
 def flush(config: Path | None, url: str | None, digest: bool, **flags: str | bool | None) -> None:
     """Deliver what is pending and print the keys of the files."""
     answer = Server.meant(url, config, flags).answer("POST", "flush", {"digest": "1"} if digest else None)
@@ -117,7 +117,7 @@ def flush(config: Path | None, url: str | None, digest: bool, **flags: str | boo
 @server_options
 @click.option("--keep-files", is_flag=True, help="Leave the buckets and their files.")
 def reset(config: Path | None, url: str | None, keep_files: bool, **flags: str | bool | None) -> None:
-    """Make the server as new: no state, no history, no files."""
+    """Empty the server: no state, no history, no files."""
     Server.meant(url, config, flags).answer("POST", "reset", {"keep": "files"} if keep_files else None)
 
 

@@ -126,4 +126,4 @@ def test_the_warning_is_a_sentence_on_stderr(tmp_path: Path):
     with Server(tmp_path, "--host", "0.0.0.0") as server:
         server.ready()
         (line,) = server.errors.read_text().splitlines()
-        assert line.startswith("maptrail: Whoever reaches 0.0.0.0")
+        assert line.startswith("maptrail: Anyone who reaches this server at 0.0.0.0")

@@ -104,7 +104,7 @@ def test_serve_has_every_option_of_the_table_with_its_default(run: Run) -> None:
 
 
 NO_SERVER = (
-    "No maptrail answers at http://127.0.0.1:9 (Connection refused): "
+    "No Maptrail answers at http://127.0.0.1:9 (Connection refused): "
     "start one with 'maptrail serve', or name it with --url."
 )
 
@@ -129,7 +129,10 @@ NO_SERVER = (
         (
             "clock advance soon",
             2,
-            "DURATION is 'soon': it takes seconds, or such as 5m, 1h30m or 2d. See 'maptrail clock advance --help'.",
+            (
+                "DURATION is 'soon': it takes seconds, or a time such as 5m, 1h30m or 2d. "
+                "See 'maptrail clock advance --help'."
+            ),
         ),
         ("faults put no.json", 1, "The rules no.json cannot be read (No such file or directory)."),
         ("seed", 2, "Missing argument 'FILE'. See 'maptrail seed --help'."),

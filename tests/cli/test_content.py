@@ -116,8 +116,8 @@ def test_a_refused_call_fails_the_start_and_leaves_nothing(tmp_path: Path):
 REFUSED: list[tuple[Any, str]] = [
     ("{", "The seed FILE is not JSON: "),
     ({}, "The seed FILE is not a list of calls."),
-    ([1], 'FILE, call 0 is no call, such as {"operation": "ListNamespaces"}.'),
-    ([{}], 'FILE, call 0 is no call, such as {"operation": "ListNamespaces"}.'),
+    ([1], 'FILE, call 0 is not a call, such as {"operation": "ListNamespaces"}.'),
+    ([{}], 'FILE, call 0 is not a call, such as {"operation": "ListNamespaces"}.'),
     (
         [{"operation": "ListNamespaces", "paramters": {}}],
         "FILE, call 0 has an unknown member paramters; did you mean parameters?",
@@ -216,7 +216,7 @@ class TestCommand:
         done = run("seed", str(file), "--url", "http://127.0.0.1:9")
         assert (done.returncode, done.stderr.partition(" (")[0]) == (
             1,
-            "maptrail: No maptrail answers at http://127.0.0.1:9",
+            "maptrail: No Maptrail answers at http://127.0.0.1:9",
         )
 
 

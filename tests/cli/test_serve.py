@@ -270,7 +270,7 @@ class TestRemote:
                 assert json.loads(follower.stdout.readline())["requestParameters"]["name"] == "before"
                 os.kill(json.loads((tmp_path / "maptrail-data" / "endpoint.json").read_text())["pid"], signal.SIGKILL)
                 told = follower.stderr.readline()
-                assert told.startswith(f"maptrail: No maptrail answers at {first} (")
+                assert told.startswith(f"maptrail: No Maptrail answers at {first} (")
                 assert told.endswith("); waiting for it.\n")
                 serve("--port", "0")
                 for name in ("after", "later"):

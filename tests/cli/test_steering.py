@@ -65,7 +65,7 @@ class TestClock:
     def test_what_is_no_duration(self, run: Run, server: emulator.Emulator, duration: str) -> None:
         done = run("clock", "advance", "--url", server.url, "--", duration)
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr.startswith(f"maptrail: DURATION is {duration!r}: it takes seconds, or such as 5m")
+        assert done.stderr.startswith(f"maptrail: DURATION is {duration!r}: it takes seconds, or a time such as 5m")
 
     def test_what_is_no_time(self, run: Run, server: emulator.Emulator) -> None:
         done = run("clock", "freeze", "soon", "--url", server.url)
@@ -100,7 +100,7 @@ class TestFaults:
         [
             ('[{"opration": "x"}]', "rules[0].opration is unknown; did you mean operation?"),
             ("{}", 'The body must be a list of rules, such as [{"latency_ms": 100}].'),
-            ("[", "The rules - are not JSON: Expecting value: line 1 column 2 (char 1)."),
+            ("[", "The rules on standard input are not JSON: Expecting value: line 1 column 2 (char 1)."),
         ],
     )
     def test_what_is_no_rule(

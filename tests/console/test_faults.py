@@ -123,7 +123,7 @@ def test_it_befalls_calls(client: Client, scene: Scene):
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        ({"effect": "throttle", "operation": "RegistrInstance"}, "operation is 'RegistrInstance', no operation"),
+        ({"effect": "throttle", "operation": "RegistrInstance"}, "operation is 'RegistrInstance', not an operation"),
         ({"effect": "error"}, "error lacks code"),
         ({"effect": "late"}, "The rule has no effect"),
         ({"effect": "late", "latency_ms": "much"}, "latency_ms is 'much': it takes a number."),

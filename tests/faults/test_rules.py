@@ -106,11 +106,11 @@ REFUSED = [
     ([THROTTLE, {"oparation": "x"}], "rules[1].oparation is unknown; did you mean operation?"),
     (
         [{"operation": "ListNamespace", "drop": True}],
-        "rules[0].operation is 'ListNamespace', no operation; did you mean ListNamespaces?",
+        "rules[0].operation is 'ListNamespace', not an operation; did you mean ListNamespaces?",
     ),
     (
         [{"service": "sts", "operation": "ListServices", "drop": True}],
-        "rules[0].operation is 'ListServices', no operation of sts.",
+        "rules[0].operation is 'ListServices', not an operation of sts.",
     ),
     ([{"region": "nowhere", "drop": True}], "rules[0].region is 'nowhere': it takes a region, such as us-east-1."),
     ([{"account": "1", "drop": True}], "rules[0].account is '1': it takes 12 digits."),
