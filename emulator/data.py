@@ -84,8 +84,11 @@ def _temporary() -> Path:
 def _remove_if_left(directory: Path) -> None:
     """Remove a temporary directory of this user that says it is one, if no server holds its lock."""
     # An error says that it is held, is being removed, or is no directory of a server.
-    with contextlib.suppress(OSError), (directory / _LOCK).open("rb") as lock:
-        if directory.lstat().st_uid != os.geteuid() or lock.read() != _TEMPORARY:
-            return  # somebody else's, or of one that is just starting
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(directory, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        if directory.lstat().st_uid != os.geteuid():
+            return  # and not looked into: what lies there may keep whoever opens it waiting for ever
+        with (directory / _LOCK).open("rb") as lock:
+            if lock.read() != _TEMPORARY:
+                return  # of one that is just starting
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(directory, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import socket
 import tempfile
 import threading
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import emulator
-from emulator.settings import SettingsError, StartError
+from emulator.data import DataDirectory
+from emulator.settings import Settings, SettingsError, StartError
 from tests.serving.client import Client
 from tests.serving.files import request_ids
 from tests.serving.test_stalled import KINDS
@@ -61,6 +63,19 @@ def test_twenty_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert _open_files_are_again(files)
     assert _threads() == threads
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_others_put_beside_it_does_not_hold_up_its_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    theirs = tmp_path / "maptrail-ephemeral-theirs"
+    theirs.mkdir()
+    os.mkfifo(theirs / "maptrail.lock")  # who opens it waits until somebody writes
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    starting = threading.Thread(target=lambda: DataDirectory(Settings(ephemeral=True)).close(), daemon=True)
+    starting.start()
+    starting.join(5)
+    assert not starting.is_alive()
+    assert list(tmp_path.iterdir()) == [theirs]
 
 
 def test_stalled_connections_do_not_hold_up_its_end():
