@@ -22,6 +22,7 @@ MOST_DOWNLOADED = 10_000
 """How many records a download holds at most."""
 
 _WORDS = ("name", "user", "resource", "source", "access", "failed", "within", "since", "until")
+_KNOWN = {*_WORDS, "account", "region", "before", "after", "call"}
 _SPANS = {"5m": "Last 5 minutes", "1h": "Last hour", "24h": "Last day", "7d": "Last 7 days"}
 _ACCESS = {"read": True, "write": False}
 _STEPS = 4
@@ -116,7 +117,10 @@ def _older(
 
 
 def _wanted(view: View) -> Filter:
-    """The filters of the form. Raises :class:`RefusedError`."""
+    """The filters of the form. Raises :class:`RefusedError`, also for one unknown: it would hide nothing."""
+    for name in view.args:
+        if name not in _KNOWN:
+            raise RefusedError(f"{name} is not a filter of events; the filters are {', '.join(_WORDS)}.")
     access = view.text("access")
     if access is not None and access not in _ACCESS:
         raise RefusedError(f"access is {access!r}: it takes read or write.")

@@ -41,6 +41,13 @@ def test_filters(client: Client, scene: Scene, query: str, found: list[str]):
     assert names(client, query) == found
 
 
+@pytest.mark.parametrize("path", ["history", "history.json", "download.csv", "download.json"])
+def test_a_filter_that_there_is_not_is_refused(client: Client, scene: Scene, path: str):
+    answer = client.get(f"{CONSOLE}{path}?user_name=smithj")
+    assert answer.status == 400
+    assert b"user_name is not a filter of events; the filters are name, user, resource" in answer.body
+
+
 def test_a_time_holds_its_whole_second(client: Client, scene: Scene):
     submit(client, "clock", do="freeze", at="2030-01-01T12:00:00")
     client.call("ListServices")

@@ -117,7 +117,7 @@ def test_forms_that_make_no_sense(client: Client, scene: Scene, path: str, said:
 def test_pages_of_somewhere_else_may_not(client: Client, scene: Scene, path: str, origin: str):
     before = client.get("/_maptrail/events").body
     answer = submit(client, path, origin, do="freeze", Name="x.example", **PLACE)
-    assert (answer.status, "not allowed" in answer.body.decode()) == (403, True)
+    assert (answer.status, "may not write here" in answer.body.decode()) == (403, True)
     assert client.get("/_maptrail/events").body == before
     assert twin(client, "clock")["frozen"] is False
 
