@@ -28,6 +28,8 @@ __all__ = ["S3Door"]
 
 _log = logging.getLogger("maptrail")
 _BODILESS = (204, 304)
+_FOR_BROWSERS = ("Content-Security-Policy", "sandbox")
+"""A page among the objects must not speak to the admin pages, of whose origin it is, for whoever is signed in there."""
 
 
 class S3Door:
@@ -63,6 +65,8 @@ class S3Door:
         except S3Error as refused:
             response = _refusal(refused, request_id, host_id)
         response.headers += [("x-amz-request-id", request_id), ("x-amz-id-2", host_id)]
+        if not request.headers.get("authorization", "").startswith("AWS"):
+            response.headers.append(_FOR_BROWSERS)
         told = any(name == "Content-Length" for name, _ in response.headers)
         if request.method == "HEAD":
             response.body = b""

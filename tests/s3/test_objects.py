@@ -6,6 +6,7 @@ import io
 import os
 import zlib
 from datetime import UTC, datetime, timedelta
+from urllib.request import urlopen
 
 import pytest
 
@@ -42,6 +43,17 @@ def test_an_object_about_which_nothing_is_said(s3, bucket):
     got = s3.get_object(Bucket=bucket, Key="key")
     assert (got["ContentType"], got["ContentLength"], got["Metadata"]) == ("binary/octet-stream", 0, {})
     assert "ContentEncoding" not in got
+
+
+def test_a_page_among_the_objects_runs_no_script_beside_the_console(s3, bucket, s3_server):
+    s3.put_object(Bucket=bucket, Key="page.html", Body=b"<script></script>", ContentType="text/html")
+    link = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "page.html"})
+    for url in (link, f"{s3_server.url}/{bucket}/page.html"):
+        with urlopen(url) as answer:
+            assert answer.headers["Content-Type"] == "text/html"
+            assert answer.headers["Content-Security-Policy"] == "sandbox"
+    got = s3.get_object(Bucket=bucket, Key="page.html")
+    assert "content-security-policy" not in got["ResponseMetadata"]["HTTPHeaders"]
 
 
 def test_a_file_put_into_the_folder_is_an_object(s3, bucket, s3_server):
