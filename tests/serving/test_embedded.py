@@ -4,9 +4,12 @@ import asyncio
 import gc
 import os
 import socket
+import subprocess
+import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,18 +21,27 @@ from tests.serving.client import Client
 from tests.serving.files import request_ids
 from tests.serving.test_stalled import KINDS
 
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _alone(function: Callable[[], object], folder: Path) -> None:
+    """Run a function of this module in a process of its own: in this one, other servers open and close files."""
+    program = f"from tests.serving import test_embedded; test_embedded.{function.__name__}()"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
 
 def _open_files() -> int:
     gc.collect()
     return len(list(Path("/proc/self/fd").iterdir()))
-
-
-def _open_files_are_again(number: int) -> bool:
-    """Soon: what other servers of this process write at the moment is open, too."""
-    deadline = time.monotonic() + 5
-    while _open_files() > number and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return _open_files() <= number
 
 
 def _threads() -> set[str]:
@@ -52,17 +64,19 @@ def test_several_at_once_know_nothing_of_each_other():
         assert len(first.ok("ListNamespaces")["Namespaces"]) == 1
 
 
-def test_twenty_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+def test_twenty_leave_nothing(tmp_path: Path):
+    _alone(twenty, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def twenty() -> None:
     with emulator.Emulator():
         pass  # what is imported and made on first use stays
     files, threads = _open_files(), _threads()
     for _ in range(20):
         with emulator.Emulator() as running, Client(running.url) as client:
             client.ok("ListNamespaces")
-    assert _open_files_are_again(files)
-    assert _threads() == threads
-    assert list(tmp_path.iterdir()) == []
+    assert (_open_files(), _threads()) == (files, threads)
 
 
 def test_what_others_put_beside_it_does_not_hold_up_its_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -134,13 +148,18 @@ def test_two_on_one_directory_are_refused(tmp_path: Path):
 
 
 def test_a_start_that_fails_lets_go_of_all(tmp_path: Path):
-    (tmp_path / "maptrail.db").write_text("This is a letter, not a database. " * 100)
+    _alone(a_start_that_fails, tmp_path)
+
+
+def a_start_that_fails() -> None:
+    folder = Path(tempfile.mkdtemp())
+    (folder / "maptrail.db").write_text("This is a letter, not a database. " * 100)
     files = _open_files()
     with pytest.raises(StartError, match="cannot be used"):
-        emulator.Emulator(data=tmp_path)
-    assert _open_files_are_again(files)
-    (tmp_path / "maptrail.db").unlink()
-    with emulator.Emulator(data=tmp_path):
+        emulator.Emulator(data=folder)
+    assert _open_files() == files
+    (folder / "maptrail.db").unlink()
+    with emulator.Emulator(data=folder):
         pass
 
 
