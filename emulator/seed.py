@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Ask", "Caller", "Prepared", "SeedError", "plant", "replay"]
 
-_ANY_SECRET = "maptrail"  # noqa: S105 -- where no secret is known, none is asked for
 _SERVICES: Mapping[str, Callable[[], ServiceModel]] = {"servicediscovery": cloud_map, "cloudtrail": cloudtrail}
 _MEMBERS = {"service": str, "operation": str, "parameters": dict, "as": str, "region": str}
 _WORDS = {str: "text", dict: "an object"}
@@ -64,10 +63,9 @@ class Caller:
 
     def signed(self, headers: Mapping[str, str], body: bytes, scope: tuple[str, str, str]) -> Prepared:
         """A call signed with the secret of the access key that its scope names, or with any if nobody knows it."""
-        listed = self.identities and self.identities.holder(scope[0])
-        secret = listed.key.secret if listed else _ANY_SECRET
         said = {"host": "maptrail", **headers}
-        return Prepared(said | sign(Request("POST", "/", "", said, body, "127.0.0.1"), scope, secret, self.now), body)
+        unsigned = Request("POST", "/", "", said, body, "127.0.0.1")
+        return Prepared(said | sign(unsigned, scope, self.identities, self.now), body)
 
 
 def plant(machine: Machine, file: Path | None) -> None:

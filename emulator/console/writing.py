@@ -40,7 +40,6 @@ WRITES: Mapping[str, tuple[str, ...]] = {
 
 _ACCESS_KEY = re.compile(r"[\w+=.@-]{1,128}", re.ASCII).fullmatch
 _REGION = re.compile(r"[a-z0-9-]{1,32}").fullmatch
-_ANY_SECRET = "maptrail"  # noqa: S105 -- of keys that are nobody's
 _log = logging.getLogger("maptrail")
 
 
@@ -134,7 +133,5 @@ def _request(machine: Machine, sender: Sender, operation: str, parameters: dict[
     }
     scope = (sender.access_key, sender.region, "servicediscovery")
     unsigned = Request("POST", "/", "", headers, orjson.dumps(parameters), sender.remote)
-    listed = machine.identities.current and machine.identities.current.holder(sender.access_key)
-    secret = listed.key.secret if listed else _ANY_SECRET
-    signed = headers | sign(unsigned, scope, secret, machine.clock.now() - machine.clock.offset)
-    return replace(unsigned, headers=signed)
+    now = machine.clock.now() - machine.clock.offset
+    return replace(unsigned, headers=headers | sign(unsigned, scope, machine.identities.current, now))
