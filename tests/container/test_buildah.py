@@ -3,6 +3,7 @@
 Needs root, buildah and a base image: BASE_IMAGE names one.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -13,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import boto3
 import pytest
-from botocore.config import Config
+
+from tests.sdk import client
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = "localhost/maptrail-test"
@@ -73,7 +74,9 @@ def test_it_serves_is_healthy_and_ends_on_sigterm_as_process_1(container: Contai
             assert "Ready.\n" in outer.stdout
             check = container.command("maptrail", "health", user=user)
             assert subprocess.run(check, check=False, capture_output=True).returncode == 0
-            create_namespace(json.loads((container.root / "data/endpoint.json").read_text())["url"])
+            url = json.loads((container.root / "data/endpoint.json").read_text())["url"]
+            with contextlib.closing(client(url, "smithj")) as cloudmap:
+                cloudmap.create_http_namespace(Name="shop")
             (inner,) = Path(f"/proc/{outer.pid}/task/{outer.pid}/children").read_text().split()
             begun = time.monotonic()
             os.kill(int(inner), signal.SIGTERM)
@@ -82,16 +85,3 @@ def test_it_serves_is_healthy_and_ends_on_sigterm_as_process_1(container: Contai
         finally:
             outer.kill()
     assert len(list((container.root / "data/s3").rglob("*.json.gz"))) == 1
-
-
-def create_namespace(url: str) -> None:
-    client = boto3.client(
-        "servicediscovery",
-        endpoint_url=url,
-        region_name="eu-west-1",
-        aws_access_key_id="smithj",
-        aws_secret_access_key="x",
-        config=Config(inject_host_prefix=False, retries={"total_max_attempts": 1}),
-    )
-    client.create_http_namespace(Name="shop")
-    client.close()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.trail.house import House, make_event
+from tests.trail.listener import Listener, listening
 from tests.trail.mortal import Mortal
 from trail.record import Event
 
@@ -26,3 +27,9 @@ def event() -> Callable[..., Event]:
 def mortal(monkeypatch: pytest.MonkeyPatch) -> Callable[[House, int], Mortal]:
     """Make a house die after so many steps of its delivery."""
     return lambda house, steps: Mortal(house, steps, monkeypatch)
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with listening() as listener:
+        yield listener

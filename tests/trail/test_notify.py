@@ -39,12 +39,6 @@ def inbox():
 
 
 @pytest.fixture
-def listener():
-    with listening() as listener:
-        yield listener
-
-
-@pytest.fixture
 def house(house):
     house.user_trail("mine", topic=TOPIC)
     return house

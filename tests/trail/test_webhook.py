@@ -7,18 +7,11 @@ import threading
 import pytest
 
 from tests.trail.house import ACCOUNT, NOW
-from tests.trail.listener import listening
 from trail.post import Poster, PostError, is_url
 from trail.record import Resource
 from trail.webhook import PATIENCE, Webhook
 
 SERVICE = Resource(ACCOUNT, "AWS::ServiceDiscovery::Service", "arn:1")
-
-
-@pytest.fixture
-def listener():
-    with listening() as listener:
-        yield listener
 
 
 @pytest.fixture
